@@ -1,0 +1,53 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "mq/base/aio/with_deadline.hpp"
+#include "mq/protocol/command.hpp"
+
+namespace mq::net {
+
+struct RpcOptions {
+  std::chrono::milliseconds connect_timeout{3000};
+  std::size_t in_flight_max = 65'535;  // per connection; above it call() throws
+};
+
+// One TCP connection per address for everything, requests both ways (rocketmq-wire.md 9.1).
+// Connections are made on first use and again after they broke.
+//
+// Thread rule: the executor's one thread.
+class RpcClient {
+ public:
+  // What the server asks of us (codes 40, 39, 220 …). The answer is sent back unless the request was
+  // one-way; answer code 3 for what is not supported.
+  using ServerRequest = std::function<protocol::Command(const std::string& address, const protocol::Command&)>;
+  using Disconnected = std::function<void(const std::string& address)>;
+
+  RpcClient(boost::asio::any_io_executor executor, RpcOptions options);
+  ~RpcClient();
+  RpcClient(const RpcClient&) = delete;
+  RpcClient& operator=(const RpcClient&) = delete;
+
+  void on_server_request(ServerRequest handler);
+  void on_disconnected(Disconnected handler);
+
+  // Sends and waits for the answer, whatever its code. Throws boost::system::system_error: timed_out,
+  // connection refused or reset, operation_aborted when cancelled. After timed_out the outcome is unknown.
+  boost::asio::awaitable<protocol::Command> call(std::string address, protocol::Command request,
+                                                 base::Deadline deadline);
+  // Returns when the request is handed to the socket.
+  boost::asio::awaitable<void> oneway(std::string address, protocol::Command request, base::Deadline deadline);
+
+  // Waiting calls end with operation_aborted. Nothing of the client runs when it returns.
+  boost::asio::awaitable<void> stop();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  // readers and writers of open connections keep it until they end
+};
+
+}  // namespace mq::net

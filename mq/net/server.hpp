@@ -1,0 +1,83 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mq/base/strong.hpp"
+#include "mq/model/record.hpp"
+#include "mq/net/loop.hpp"
+#include "mq/protocol/command.hpp"
+
+namespace mq::net {
+
+// Names one connection for good; never used again after it closed.
+using ConnectionKey = base::Strong<struct ConnectionKeyTag, std::uint64_t>;
+
+struct ServerOptions {
+  std::size_t connections_max = 16'384;
+  std::chrono::seconds idle_max{120};                          // neither read nor write: closed, as upstream
+  std::size_t unsent_max = std::size_t{32} << 20;              // answers waiting for a slow reader: stop reading it
+  std::chrono::seconds slow_reader_max{60};                    // and no byte taken for so long: closed
+  std::size_t memory_max = std::size_t{1} << 30;               // buffers of all connections together
+};
+
+struct Peer {
+  ConnectionKey connection;
+  Host remote;
+  Host local;  // the address the client connected to: routes follow it
+};
+
+class Server;
+
+// The way back for one request. Answer once, now or later; a one-way request or a connection that
+// is gone swallows the answer. Cheap to copy and to keep.
+struct Reply {
+  Server* server = nullptr;
+  ConnectionKey connection;
+  std::int32_t opaque = 0;
+  bool oneway = false;
+
+  void operator()(const protocol::ResponseView& response) const;  // opaque is filled in
+};
+
+// Remoting server on any number of listeners, for the hot thread. Requests are handed to `handler`
+// as views into the read buffer; answers collect per connection and leave in one write per loop pass.
+//
+// Thread rule: the loop's thread only.
+class Server {
+ public:
+  using Handler = std::function<void(const protocol::CommandView& request, const Peer& peer, Reply reply)>;
+  using ClosedHandler = std::function<void(const Peer& peer)>;
+
+  Server(Loop& loop, ServerOptions options, Handler handler, ClosedHandler closed);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Binds and listens; port 0 takes a free one. Returns the bound port. Throws
+  // boost::system::system_error (address in use, no such address, no right).
+  std::uint16_t listen(const std::string& ip, std::uint16_t port);
+
+  void respond(const Reply& reply, const protocol::ResponseView& response);
+  // A one-way request of the server's own (such as code 40); dropped when the connection is gone.
+  void send_oneway(ConnectionKey connection, const protocol::Command& command);
+  void close(ConnectionKey connection);
+
+  void stop_accepting();
+  void stop();  // closes everything; no handler runs afterwards
+
+  struct Stats {
+    std::uint64_t connections = 0, accepted = 0, refused = 0, malformed = 0, requests = 0;
+    std::uint64_t bytes_in = 0, bytes_out = 0, buffered = 0;
+  };
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mq::net

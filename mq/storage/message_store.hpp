@@ -1,0 +1,173 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mq/base/clock.hpp"
+#include "mq/base/result.hpp"
+#include "mq/model/names.hpp"
+#include "mq/model/record.hpp"
+#include "mq/storage/file.hpp"
+
+namespace mq::storage {
+
+struct StoreOptions {
+  // One file of the log. Recovery reads at most the last, unsealed segments, so this bounds it.
+  std::size_t segment_size = std::size_t{128} << 20;
+  // Written segments kept ready, because a sync into written blocks is 2-3 times faster.
+  std::size_t reserve_segments = 2;
+  // Staged bytes that force a write before the pass ends.
+  std::size_t write_batch_max = std::size_t{256} << 10;
+  // Staged and written, not yet durable: above it append answers `busy`.
+  std::size_t undurable_max = std::size_t{64} << 20;
+};
+
+// Why an append was refused. Nothing was stored.
+enum class Refused { none, too_large, disk_full, busy, shutting_down };
+
+struct Appended {
+  Refused refused = Refused::none;
+  LogOffset at;             // of the record, as clients see it
+  QueueOffset queue_offset;
+  std::int64_t store_ms = 0;
+  LogOffset end;            // durable() >= end means: this record is durable
+};
+
+// A queue that has new durable messages since the last pass.
+struct Arrival {
+  QueueId queue;
+  QueueOffset end;        // first offset not yet visible
+  std::int64_t tag_hash;  // of the newest one
+};
+
+// One entry of a consume queue.
+struct QueueEntry {
+  QueueOffset offset;
+  LogOffset at;
+  std::int32_t size = 0;
+  std::int64_t tag_hash = 0;
+};
+
+// A message waiting for its due time; origin is the record in the timer topic.
+struct PendingTimer {
+  std::int64_t due_ms = 0;
+  LogOffset origin;
+};
+
+// A durable key -> value map for what brokers remember beside messages: topics, groups, offsets.
+// Values are opaque to storage. Changes are log entries; the last state is part of each checkpoint.
+struct MetaChange {
+  std::string key;                   // "topic/T", "group/g", "offset/g/T/0"
+  std::optional<std::string> value;  // nothing: removed
+};
+
+// The log and everything derived from it. The log is the only truth: consume queues, key index,
+// metadata and pending timers are rebuilt from it after a crash (FORMAT.md).
+//
+// One pass of the broker's loop:  append()… put_meta()…  →  write_pass()  →  [sync_job() runs on
+// the flush thread]  →  synced()  →  take_arrivals()
+//
+// Invariant: checkpoint <= durable() <= written() <= end(). No read shows a byte at or above durable().
+// Thread rule: the broker's hot thread only; SyncJob and JanitorJob hold what other threads may use.
+class MessageStore {
+ public:
+  // Recovers what is there. Fails when another process holds the directory, when the format version
+  // is unknown, and when the log is rotten below its checkpoint; `problem` then says what, where and
+  // what to do about it.
+  static base::Result<std::unique_ptr<MessageStore>> open(std::unique_ptr<Directory> directory,
+                                                          const StoreOptions& options, std::string& problem);
+  virtual ~MessageStore() = default;
+
+  // --- writing -------------------------------------------------------------------------------
+  // Appends one message to record.topic/record.queue. Sets queue_offset, log_offset and store_ms
+  // (from `store_ms`) itself; the rest of the record is taken as it is. `timer_due_ms` makes it a
+  // pending timer; `timer_origin` says which pending timer this append delivers, durable as one.
+  struct AppendExtra {
+    std::optional<std::int64_t> timer_due_ms;
+    std::optional<LogOffset> timer_origin;
+  };
+  virtual Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) = 0;
+  Appended append(const Record& record, std::int64_t store_ms) { return append(record, store_ms, {}); }
+
+  // Appends metadata changes as one entry, all or nothing. Returns the end to wait for.
+  virtual base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) = 0;
+
+  // Writes what is staged. An error means the disk cannot be written: the process must end.
+  [[nodiscard]] virtual base::Result<> write_pass() = 0;
+
+  // --- durability ----------------------------------------------------------------------------
+  // What to sync now; empty when written() == durable() or a job is already out. The flush thread
+  // runs it; then the hot thread calls synced() with the same job. A failed job must end the process.
+  class SyncJob {
+   public:
+    virtual ~SyncJob() = default;
+    [[nodiscard]] virtual base::Result<> run() = 0;  // any thread
+    LogOffset target;
+  };
+  virtual std::shared_ptr<SyncJob> take_sync_job() = 0;
+  virtual void synced(const SyncJob& job) = 0;
+  // Asynchronous flush: treats written() as durable without a sync; take_sync_job() goes on working.
+  virtual void assume_durable() = 0;
+
+  [[nodiscard]] virtual LogOffset begin() const = 0;
+  [[nodiscard]] virtual LogOffset durable() const = 0;
+  [[nodiscard]] virtual LogOffset written() const = 0;
+  [[nodiscard]] virtual LogOffset end() const = 0;
+
+  // Queues that got durable messages since the last call.
+  virtual std::vector<Arrival> take_arrivals() = 0;
+
+  // --- reading, from the durable watermark ----------------------------------------------------
+  [[nodiscard]] virtual QueueOffset min_offset(const QueueId& queue) const = 0;
+  [[nodiscard]] virtual QueueOffset max_offset(const QueueId& queue) const = 0;
+  // Entries from `from`, at most `max`; fewer at the end of the queue.
+  [[nodiscard]] virtual base::Result<std::vector<QueueEntry>> entries(const QueueId& queue, QueueOffset from,
+                                                                      std::size_t max) const = 0;
+  // Appends the encoded record at `at` to `out`; an error when it is gone, not a record's start or damaged.
+  [[nodiscard]] virtual base::Result<> read_record(LogOffset at, base::Bytes& out) const = 0;
+  // First offset whose store time is >= `store_ms`; the queue's max when there is none. `upper`:
+  // last offset whose store time is <= `store_ms`.
+  enum class Boundary { lower, upper };
+  [[nodiscard]] virtual base::Result<QueueOffset> offset_by_time(const QueueId& queue, std::int64_t store_ms,
+                                                                 Boundary boundary) const = 0;
+  // Records of `topic` that carry `key` in KEYS or UNIQ_KEY, newest first, at most `max`.
+  [[nodiscard]] virtual base::Result<std::vector<LogOffset>> find_key(std::string_view topic, std::string_view key,
+                                                                      std::int64_t from_ms, std::int64_t to_ms,
+                                                                      std::size_t max) const = 0;
+
+  // --- state that recovery gives back ----------------------------------------------------------
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> metadata() const = 0;
+  [[nodiscard]] virtual std::vector<PendingTimer> pending_timers() const = 0;  // by due time, then origin
+
+  // A deleted topic: its queues vanish, and if it comes back they start at 0 with nothing of the old.
+  [[nodiscard]] virtual base::Result<LogOffset> remove_topic(std::string_view topic) = 0;
+
+  // --- upkeep ----------------------------------------------------------------------------------
+  // Work for the janitor thread (fill a reserve segment, write the index of a sealed segment, remove
+  // files), one at a time; nothing when there is none. done() afterwards on the hot thread.
+  class JanitorJob {
+   public:
+    virtual ~JanitorJob() = default;
+    [[nodiscard]] virtual base::Result<> run() = 0;  // any thread
+  };
+  virtual std::shared_ptr<JanitorJob> take_janitor_job() = 0;
+  virtual void done(const JanitorJob& job, const base::Result<>& outcome) = 0;
+
+  // Lets go of sealed segments whose newest message is older than `before_ms`, and of the oldest ones
+  // while the log is larger than `log_size_max`. A segment with a pending timer stays.
+  virtual void retain(std::int64_t before_ms, std::uint64_t log_size_max) = 0;
+
+  struct Stats {
+    std::uint64_t appended = 0, bytes = 0, syncs = 0, segments = 0, reserve_ready = 0, reserve_used_up = 0;
+    std::uint64_t log_bytes = 0, recovered_entries = 0, recovery_us = 0;
+  };
+  [[nodiscard]] virtual Stats stats() const = 0;
+
+  // Writes and syncs all that is left, and a checkpoint, so that the next open reads nothing twice.
+  [[nodiscard]] virtual base::Result<> close() = 0;
+};
+
+}  // namespace mq::storage
