@@ -14,9 +14,9 @@
 namespace chassis {
 
 struct DatabaseOptions {
-  std::string dsn;      // libpq keywords without the password: "host=… port=… dbname=… user=…"
-  std::string password_file;  // a .pgpass file, mode 0600; empty: none
-  std::string schema;   // search_path
+  std::string dsn;              // libpq keywords without the password: "host=… port=… dbname=… user=…"
+  std::string password_file;    // a .pgpass file, mode 0600; empty: none
+  std::string schema;           // search_path
   std::size_t connections = 4;  // and database threads
   std::chrono::milliseconds statement_timeout{4000};  // below every deadline that waits for it
   std::chrono::milliseconds lock_timeout{2000};

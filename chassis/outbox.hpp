@@ -14,7 +14,7 @@ namespace chassis {
 struct OutgoingMessage {
   std::string topic;
   std::string tag;
-  std::string key;    // KEYS and sharding key: messages of one key leave in the order they were written
+  std::string key;  // KEYS and sharding key: messages of one key leave in the order they were written
   std::string body;
   std::optional<base::Time> deliver_at;  // a timer message
 };
@@ -32,13 +32,13 @@ class Outbox {
 
   // Inside the transaction. The caller's row lock on the aggregate makes message n visible before n+1.
   static void add(Transaction& tx, const OutgoingMessage& message);
-  void wake();                            // after the commit
-  boost::asio::awaitable<void> run();     // the relay; until cancelled
+  void wake();                         // after the commit
+  boost::asio::awaitable<void> run();  // the relay; until cancelled
 
   struct Stats {
     std::uint64_t sent = 0, failed = 0;
-    std::int64_t unsent = 0;               // rows, at the last look
-    std::chrono::milliseconds oldest{0};   // real age of the oldest unsent row
+    std::int64_t unsent = 0;              // rows, at the last look
+    std::chrono::milliseconds oldest{0};  // real age of the oldest unsent row
   };
   [[nodiscard]] Stats stats() const;
 

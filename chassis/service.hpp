@@ -25,7 +25,7 @@ namespace chassis {
 // What every service can be told.
 struct ServiceConfig {
   std::string ip = "127.0.0.1";
-  std::uint16_t admin_port = 0;  // /livez /readyz /metrics /due; a listener of its own
+  std::uint16_t admin_port = 0;      // /livez /readyz /metrics /due; a listener of its own
   std::filesystem::path test_clock;  // the shared clock page; empty: system time
   std::chrono::milliseconds stop_grace{8000};
   base::LogOptions log;
@@ -66,7 +66,8 @@ class Service {
 
   // Serves the admin listener, prints one JSON line with `endpoints` on standard output when ready
   // ({"ready":"order-service","admin":"http://…", …}), waits for SIGTERM or SIGINT, then stops the tasks.
-  boost::asio::awaitable<void> run_until_signalled(std::vector<std::pair<std::string, std::string>> endpoints);
+  boost::asio::awaitable<void> run_until_signalled(
+      std::vector<std::pair<std::string, std::string>> endpoints);
 
  private:
   class Impl;

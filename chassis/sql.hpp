@@ -16,16 +16,17 @@ namespace chassis {
 // One parameter of a statement ($1, $2, …). NULL is std::nullopt.
 class SqlValue {
  public:
-  SqlValue(std::nullopt_t) {}                                              // NOLINT(google-explicit-constructor)
-  SqlValue(std::string text) : text_(std::move(text)) {}                   // NOLINT(google-explicit-constructor)
-  SqlValue(std::string_view text) : text_(std::string(text)) {}            // NOLINT(google-explicit-constructor)
-  SqlValue(const char* text) : text_(std::string(text)) {}                 // NOLINT(google-explicit-constructor)
-  SqlValue(std::int64_t number) : text_(std::to_string(number)) {}         // NOLINT(google-explicit-constructor)
-  SqlValue(std::int32_t number) : text_(std::to_string(number)) {}         // NOLINT(google-explicit-constructor)
-  SqlValue(bool truth) : text_(std::string(truth ? "true" : "false")) {}   // NOLINT(google-explicit-constructor)
-  SqlValue(base::Time at);                                                 // timestamptz, NOLINT(google-explicit-constructor)
+  SqlValue(std::nullopt_t) {}                                       // NOLINT(google-explicit-constructor)
+  SqlValue(std::string text) : text_(std::move(text)) {}            // NOLINT(google-explicit-constructor)
+  SqlValue(std::string_view text) : text_(std::string(text)) {}     // NOLINT(google-explicit-constructor)
+  SqlValue(const char* text) : text_(std::string(text)) {}          // NOLINT(google-explicit-constructor)
+  SqlValue(std::int64_t number) : text_(std::to_string(number)) {}  // NOLINT(google-explicit-constructor)
+  SqlValue(std::int32_t number) : text_(std::to_string(number)) {}  // NOLINT(google-explicit-constructor)
+  SqlValue(bool truth)
+      : text_(std::string(truth ? "true" : "false")) {}  // NOLINT(google-explicit-constructor)
+  SqlValue(base::Time at);                               // timestamptz, NOLINT(google-explicit-constructor)
   template <class T>
-  SqlValue(const std::optional<T>& maybe) {                                // NOLINT(google-explicit-constructor)
+  SqlValue(const std::optional<T>& maybe) {  // NOLINT(google-explicit-constructor)
     if (maybe) *this = SqlValue(*maybe);
   }
   [[nodiscard]] const std::optional<std::string>& text() const { return text_; }

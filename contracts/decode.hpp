@@ -12,10 +12,14 @@
 
 namespace contracts {
 
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> inline constexpr bool is_vector = false;
-template <class T> inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
 template <class T>
 concept Described = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
 
@@ -44,15 +48,22 @@ base::Result<T> read(const boost::json::value& from) {
     if (!object) return make_error_code(boost::json::error::not_object);
     T whole{};
     boost::system::error_code error;
-    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-      auto& field = whole.*member.pointer;
-      using Field = std::remove_reference_t<decltype(field)>;
-      if (error) return;
-      const auto* value = object->if_contains(member.name);
-      if (!value && is_optional<Field>) return;
-      if (!value) { error = make_error_code(boost::json::error::not_found); return; }
-      if (auto part = read<Field>(*value)) field = std::move(*part); else error = part.error();
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+        [&](auto member) {
+          auto& field = whole.*member.pointer;
+          using Field = std::remove_reference_t<decltype(field)>;
+          if (error) return;
+          const auto* value = object->if_contains(member.name);
+          if (!value && is_optional<Field>) return;
+          if (!value) {
+            error = make_error_code(boost::json::error::not_found);
+            return;
+          }
+          if (auto part = read<Field>(*value))
+            field = std::move(*part);
+          else
+            error = part.error();
+        });
     if (error) return error;
     return whole;
   } else {

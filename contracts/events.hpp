@@ -87,7 +87,7 @@ BOOST_DESCRIBE_STRUCT(OrderShipped, (), (user_id, carrier, tracking_no))
 struct RewardGranted {
   static constexpr std::string_view kType = "RewardGranted";
   std::string user_id;
-  std::string kind;  // COUPON, POINTS, RED_PACKET
+  std::string kind;         // COUPON, POINTS, RED_PACKET
   std::int64_t amount = 0;  // fen, or points
   std::string reference;
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -35,7 +36,8 @@ ClockPage::ClockPage(const std::filesystem::path& file) {
   if (::lseek(fd_, 0, SEEK_END) == 0) {
     std::array<std::byte, kPageSize> fresh{};
     std::memcpy(fresh.data(), &kMagic, sizeof kMagic);
-    if (::pwrite(fd_, fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size()) || ::fsync(fd_) != 0) {
+    if (::pwrite(fd_, fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size()) ||
+        ::fsync(fd_) != 0) {
       fail(("clock page " + file.string()).c_str());
     }
   }

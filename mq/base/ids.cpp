@@ -17,7 +17,8 @@ RandomSource system_random() {
 }
 
 std::string uuid_v7(Time now, const RandomSource& random) {
-  const std::uint64_t high = (static_cast<std::uint64_t>(to_millis(now)) << 16) | 0x7000 | (random() & 0x0fff);
+  const std::uint64_t high =
+      (static_cast<std::uint64_t>(to_millis(now)) << 16) | 0x7000 | (random() & 0x0fff);
   const std::uint64_t low = (std::uint64_t{0b10} << 62) | (random() >> 2);
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;

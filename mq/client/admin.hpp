@@ -61,7 +61,8 @@ class Admin {
   // Messages of one queue from `offset`, without a group and without committing anything.
   boost::asio::awaitable<std::vector<ReceivedMessage>> read_queue(MessageQueue queue, std::int64_t offset,
                                                                   std::int32_t max);
-  boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>> broker_info(std::string broker_address);
+  boost::asio::awaitable<std::vector<std::pair<std::string, std::string>>> broker_info(
+      std::string broker_address);
 
  private:
   Client& client_;

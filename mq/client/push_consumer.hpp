@@ -29,7 +29,7 @@ struct ConsumerOptions {
   std::map<std::string, std::string> subscriptions;  // topic -> "*" or "TagA || TagB"
   ConsumeMode mode = ConsumeMode::concurrent;
   ConsumeFrom from = ConsumeFrom::first_offset;  // where a group without offsets begins
-  std::size_t concurrency = 8;                    // handlers at work; orderly: at most one per queue
+  std::size_t concurrency = 8;                   // handlers at work; orderly: at most one per queue
   // Back-pressure, per process and group: pulling pauses above either.
   std::size_t buffered_messages_max = 1000;
   std::size_t buffered_bytes_max = std::size_t{32} << 20;

@@ -18,7 +18,7 @@ struct Host {
   std::int32_t port = 0;
   friend auto operator<=>(const Host&, const Host&) = default;
 };
-std::string to_string(const Host& host);                 // "10.0.0.5:10911"
+std::string to_string(const Host& host);                // "10.0.0.5:10911"
 std::optional<Host> parse_host(std::string_view text);  // numeric IPv4 only
 
 // Bits of sysFlag (rocketmq-wire.md 3.2).

@@ -25,7 +25,7 @@ struct HttpRequest {
   std::string path;    // decoded, without the query
   std::map<std::string, std::string> query;
   HttpHeaders headers;
-  std::string body;  // raw bytes as sent
+  std::string body;                           // raw bytes as sent
   std::map<std::string, std::string> params;  // of the route: "/orders/{order_no}"
   std::string remote;                         // "127.0.0.1:55123"
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;  // "" when absent
@@ -47,8 +47,8 @@ struct HttpServerOptions {
   std::size_t body_max = std::size_t{1} << 20;
   std::size_t header_max = std::size_t{16} << 10;
   std::size_t connections_max = 2000;
-  std::chrono::seconds read_max{5};     // a whole request, header and body
-  std::chrono::seconds idle_max{60};    // keep-alive
+  std::chrono::seconds read_max{5};   // a whole request, header and body
+  std::chrono::seconds idle_max{60};  // keep-alive
   std::chrono::seconds handler_max{30};
 };
 

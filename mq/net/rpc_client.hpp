@@ -24,7 +24,8 @@ class RpcClient {
  public:
   // What the server asks of us (codes 40, 39, 220 …). The answer is sent back unless the request was
   // one-way; answer code 3 for what is not supported.
-  using ServerRequest = std::function<protocol::Command(const std::string& address, const protocol::Command&)>;
+  using ServerRequest =
+      std::function<protocol::Command(const std::string& address, const protocol::Command&)>;
   using Disconnected = std::function<void(const std::string& address)>;
 
   RpcClient(boost::asio::any_io_executor executor, RpcOptions options);
@@ -40,7 +41,8 @@ class RpcClient {
   boost::asio::awaitable<protocol::Command> call(std::string address, protocol::Command request,
                                                  base::Deadline deadline);
   // Returns when the request is handed to the socket.
-  boost::asio::awaitable<void> oneway(std::string address, protocol::Command request, base::Deadline deadline);
+  boost::asio::awaitable<void> oneway(std::string address, protocol::Command request,
+                                      base::Deadline deadline);
 
   // Waiting calls end with operation_aborted. Nothing of the client runs when it returns.
   boost::asio::awaitable<void> stop();

@@ -18,10 +18,10 @@ using ConnectionKey = base::Strong<struct ConnectionKeyTag, std::uint64_t>;
 
 struct ServerOptions {
   std::size_t connections_max = 16'384;
-  std::chrono::seconds idle_max{120};                          // neither read nor write: closed, as upstream
-  std::size_t unsent_max = std::size_t{32} << 20;              // answers waiting for a slow reader: stop reading it
-  std::chrono::seconds slow_reader_max{60};                    // and no byte taken for so long: closed
-  std::size_t memory_max = std::size_t{1} << 30;               // buffers of all connections together
+  std::chrono::seconds idle_max{120};              // neither read nor write: closed, as upstream
+  std::size_t unsent_max = std::size_t{32} << 20;  // answers waiting for a slow reader: stop reading it
+  std::chrono::seconds slow_reader_max{60};        // and no byte taken for so long: closed
+  std::size_t memory_max = std::size_t{1} << 30;   // buffers of all connections together
 };
 
 struct Peer {

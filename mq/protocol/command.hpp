@@ -15,7 +15,7 @@
 namespace mq::protocol {
 
 inline constexpr std::size_t kFrameSizeMax = 16'777'216;
-inline constexpr std::size_t kFieldsMax = 128;         // ext fields in one header; Java's largest has 26
+inline constexpr std::size_t kFieldsMax = 128;          // ext fields in one header; Java's largest has 26
 inline constexpr std::int32_t kAnnouncedVersion = 479;  // MQVersion V5_3_3, in every frame we send
 
 enum class Serialize : std::uint8_t { json = 0, binary = 1 };

@@ -20,7 +20,8 @@ class File {
   virtual ~File() = default;
   [[nodiscard]] virtual base::Result<> write_at(std::size_t position, base::BytesView bytes) = 0;
   // Fewer bytes than asked for means the file ends there.
-  [[nodiscard]] virtual base::Result<std::size_t> read_at(std::size_t position, std::span<std::byte> into) const = 0;
+  [[nodiscard]] virtual base::Result<std::size_t> read_at(std::size_t position,
+                                                          std::span<std::byte> into) const = 0;
   [[nodiscard]] virtual base::Result<> truncate(std::size_t size) = 0;
   [[nodiscard]] virtual base::Result<> sync() = 0;  // fdatasync; after a failure never try again
   [[nodiscard]] virtual base::Result<std::size_t> size() const = 0;
@@ -29,9 +30,10 @@ class File {
 class Directory {
  public:
   virtual ~Directory() = default;
-  [[nodiscard]] virtual base::Result<std::unique_ptr<File>> open(std::string_view name) = 0;    // must exist
-  [[nodiscard]] virtual base::Result<std::unique_ptr<File>> create(std::string_view name) = 0;  // or empties it
-  [[nodiscard]] virtual base::Result<std::vector<std::string>> list() const = 0;                // sorted
+  [[nodiscard]] virtual base::Result<std::unique_ptr<File>> open(std::string_view name) = 0;  // must exist
+  [[nodiscard]] virtual base::Result<std::unique_ptr<File>> create(
+      std::string_view name) = 0;                                                 // or empties it
+  [[nodiscard]] virtual base::Result<std::vector<std::string>> list() const = 0;  // sorted
   [[nodiscard]] virtual base::Result<> rename(std::string_view from, std::string_view to) = 0;
   [[nodiscard]] virtual base::Result<> remove(std::string_view name) = 0;
   [[nodiscard]] virtual base::Result<> sync() = 0;  // makes names durable

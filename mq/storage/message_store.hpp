@@ -30,10 +30,10 @@ enum class Refused { none, too_large, disk_full, busy, shutting_down };
 
 struct Appended {
   Refused refused = Refused::none;
-  LogOffset at;             // of the record, as clients see it
+  LogOffset at;  // of the record, as clients see it
   QueueOffset queue_offset;
   std::int64_t store_ms = 0;
-  LogOffset end;            // durable() >= end means: this record is durable
+  LogOffset end;  // durable() >= end means: this record is durable
 };
 
 // A queue that has new durable messages since the last pass.
@@ -134,8 +134,10 @@ class MessageStore {
   [[nodiscard]] virtual base::Result<QueueOffset> offset_by_time(const QueueId& queue, std::int64_t store_ms,
                                                                  Boundary boundary) const = 0;
   // Records of `topic` that carry `key` in KEYS or UNIQ_KEY, newest first, at most `max`.
-  [[nodiscard]] virtual base::Result<std::vector<LogOffset>> find_key(std::string_view topic, std::string_view key,
-                                                                      std::int64_t from_ms, std::int64_t to_ms,
+  [[nodiscard]] virtual base::Result<std::vector<LogOffset>> find_key(std::string_view topic,
+                                                                      std::string_view key,
+                                                                      std::int64_t from_ms,
+                                                                      std::int64_t to_ms,
                                                                       std::size_t max) const = 0;
 
   // --- state that recovery gives back ----------------------------------------------------------
