@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,7 +52,7 @@ struct FieldView {
 };
 
 // A command decoded in place: views into the frame's bytes, no allocation. For the server's hot
-// path; lives as long as the frame.
+// path; lives as long as the frame. Keep one and decode into it again: making one costs more than a decode.
 struct CommandView {
   std::int32_t code = 0;
   std::string_view language;
@@ -66,8 +67,12 @@ struct CommandView {
   std::array<FieldView, kFieldsMax> fields;
   std::size_t field_count = 0;
 
+  // Owns the texts of a header that could not be decoded in place; empty for what stock clients send.
+  std::shared_ptr<const std::string> owned;
+
   [[nodiscard]] bool is_response() const { return (flag & kResponseFlag) != 0; }
   [[nodiscard]] bool is_oneway() const { return (flag & kOnewayFlag) != 0; }
+  // Of repeated keys the last.
   [[nodiscard]] const FieldView* find(std::string_view key) const;
 };
 
@@ -84,10 +89,14 @@ base::Result<std::optional<std::size_t>> frame_size(base::BytesView bytes);
 base::Result<> decode(base::BytesView frame, CommandView& into);
 base::Result<Command> decode(base::BytesView frame);
 
-// Appends the frame to `out`. Strict: every ext value is a JSON string.
+// Appends the frame to `out`. Strict: every ext value is a JSON string. A command that a binary header
+// cannot carry (a code or version beyond int16, a key beyond 32767 bytes) gets a JSON header.
+// Throws std::length_error, with `out` as it was, when the frame would be larger than kFrameSizeMax: a peer
+// may provoke that by what it makes us repeat.
 void encode(const Command& command, base::Bytes& out);
 
-// Appends a response frame without building a Command: the hot path's way.
+// Appends a response frame without building a Command: the hot path's way. Always a JSON header, also for
+// requests with a binary one: the genuine broker does the same and every client takes it. Throws as above.
 struct ResponseView {
   std::int32_t code = 0;
   std::int32_t opaque = 0;

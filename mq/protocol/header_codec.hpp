@@ -1,0 +1,53 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "mq/base/result.hpp"
+#include "mq/protocol/command.hpp"
+
+// The two header formats behind command.hpp's decode() and encode(). Decoders fill everything but
+// `body` and `serialize`, and expect `into` as reset() leaves it.
+namespace mq::protocol {
+
+// Forgets what an earlier decode left, without touching the 5 KiB of fields.
+void reset(CommandView& view);
+
+// The layout every known client sends, in place. False: not understood, which need not be an error;
+// `into` is then in any state.
+bool decode_json_in_place(std::string_view header, CommandView& into);
+
+// Any JSON object with the right kinds of members, into memory that `into` owns.
+base::Result<> decode_json_owned(std::string_view header, CommandView& into);
+
+base::Result<> decode_binary(base::BytesView header, CommandView& into);
+
+// What a JSON header says, in any type that has texts for the fields.
+template <class Field>
+struct HeaderText {
+  std::int32_t code = 0;
+  std::string_view language;
+  std::int32_t version = 0;
+  std::int32_t opaque = 0;
+  std::int32_t flag = 0;
+  std::string_view remark;
+  std::span<const Field> ext;
+};
+using OwnedField = std::pair<std::string, std::string>;
+using ViewedField = std::pair<std::string_view, std::string_view>;
+
+template <class Field>
+std::size_t json_header_size_max(const HeaderText<Field>& header);
+// Returns the end. Pre: room for json_header_size_max().
+template <class Field>
+char* put_json_header(char* to, const HeaderText<Field>& header);
+
+bool fits_binary(const Command& command);
+std::size_t binary_header_size(const Command& command);
+// Appends the header without the frame's eight bytes. Pre: fits_binary(command).
+void append_binary_header(const Command& command, base::Bytes& out);
+
+}  // namespace mq::protocol
