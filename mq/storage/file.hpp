@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +15,8 @@ namespace mq::storage {
 // What storage asks of a disk. PosixDirectory is the real one; FaultyDirectory in mq/testing can
 // tear a write, lose what was not synced, run full or fail a sync.
 //
-// Thread rule: const functions and sync() may run beside each other on any thread; the rest from
-// one thread at a time.
+// Thread rule: const functions and sync() may run beside each other and beside a write on any thread;
+// the rest from one thread at a time.
 class File {
  public:
   virtual ~File() = default;
@@ -23,10 +25,16 @@ class File {
   [[nodiscard]] virtual base::Result<std::size_t> read_at(std::size_t position,
                                                           std::span<std::byte> into) const = 0;
   [[nodiscard]] virtual base::Result<> truncate(std::size_t size) = 0;
+  // Makes the file `size` bytes long and takes the blocks from the disk now, so that no later write
+  // below `size` can meet a full disk.
+  [[nodiscard]] virtual base::Result<> allocate(std::size_t size) = 0;
   [[nodiscard]] virtual base::Result<> sync() = 0;  // fdatasync; after a failure never try again
   [[nodiscard]] virtual base::Result<std::size_t> size() const = 0;
 };
 
+// The files of one store; there are no subdirectories.
+//
+// Thread rule: any function from any thread, as long as no two work on the same name.
 class Directory {
  public:
   virtual ~Directory() = default;

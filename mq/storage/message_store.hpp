@@ -3,7 +3,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mq/base/clock.hpp"
@@ -23,6 +26,11 @@ struct StoreOptions {
   std::size_t write_batch_max = std::size_t{256} << 10;
   // Staged and written, not yet durable: above it append answers `busy`.
   std::size_t undurable_max = std::size_t{64} << 20;
+  // Bytes of log between two checkpoints of the active segment: what a restart reads at most, even
+  // where segments are larger.
+  std::size_t checkpoint_every = std::size_t{32} << 20;
+  // Identity of a new directory; 0: from the kernel's generator. All checksums start from it.
+  std::uint64_t new_store_id = 0;
 };
 
 // Why an append was refused. Nothing was stored.
@@ -34,6 +42,9 @@ struct Appended {
   QueueOffset queue_offset;
   std::int64_t store_ms = 0;
   LogOffset end;  // durable() >= end means: this record is durable
+  // Of a pending timer: its due time as stored, which is never before that of a timer already
+  // delivered. Order timers by it: delivery is strictly by (due_ms, origin).
+  std::int64_t timer_due_ms = 0;
 };
 
 // A queue that has new durable messages since the last pass.
@@ -83,8 +94,11 @@ class MessageStore {
 
   // --- writing -------------------------------------------------------------------------------
   // Appends one message to record.topic/record.queue. Sets queue_offset, log_offset and store_ms
-  // (from `store_ms`) itself; the rest of the record is taken as it is. `timer_due_ms` makes it a
-  // pending timer; `timer_origin` says which pending timer this append delivers, durable as one.
+  // (from `store_ms`, which never falls from one record to the next) itself; the rest of the record is
+  // taken as it is. `timer_due_ms` makes it a pending timer; `timer_origin` says which pending timer
+  // this append delivers, durable as one. Timers are delivered strictly by (due_ms, origin): what
+  // stands before the last delivered one counts as delivered after a restart.
+  // Pre: at most one of the two; timer_origin lies below durable().
   struct AppendExtra {
     std::optional<std::int64_t> timer_due_ms;
     std::optional<LogOffset> timer_origin;
@@ -92,7 +106,8 @@ class MessageStore {
   virtual Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) = 0;
   Appended append(const Record& record, std::int64_t store_ms) { return append(record, store_ms, {}); }
 
-  // Appends metadata changes as one entry, all or nothing. Returns the end to wait for.
+  // Appends metadata changes as one entry, all or nothing. Returns the end to wait for. Refusals are
+  // errors: no_space_on_device, resource_unavailable_try_again (busy), message_size, io_error.
   virtual base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) = 0;
 
   // Writes what is staged. An error means the disk cannot be written: the process must end.
@@ -128,6 +143,11 @@ class MessageStore {
                                                                       std::size_t max) const = 0;
   // Appends the encoded record at `at` to `out`; an error when it is gone, not a record's start or damaged.
   [[nodiscard]] virtual base::Result<> read_record(LogOffset at, base::Bytes& out) const = 0;
+  // Appends the encoded records of `entries`, in order, while they fit in `bytes_max` (the first always
+  // does), and returns how many. An error only when the first cannot be read.
+  [[nodiscard]] virtual base::Result<std::size_t> read_records(std::span<const QueueEntry> entries,
+                                                               std::size_t bytes_max,
+                                                               base::Bytes& out) const = 0;
   // First offset whose store time is >= `store_ms`; the queue's max when there is none. `upper`:
   // last offset whose store time is <= `store_ms`.
   enum class Boundary { lower, upper };
@@ -142,7 +162,8 @@ class MessageStore {
 
   // --- state that recovery gives back ----------------------------------------------------------
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> metadata() const = 0;
-  [[nodiscard]] virtual std::vector<PendingTimer> pending_timers() const = 0;  // by due time, then origin
+  // What was pending when the store was opened, by due time, then origin; later ones the caller knows.
+  [[nodiscard]] virtual std::vector<PendingTimer> pending_timers() const = 0;
 
   // A deleted topic: its queues vanish, and if it comes back they start at 0 with nothing of the old.
   [[nodiscard]] virtual base::Result<LogOffset> remove_topic(std::string_view topic) = 0;
@@ -165,10 +186,12 @@ class MessageStore {
   struct Stats {
     std::uint64_t appended = 0, bytes = 0, syncs = 0, segments = 0, reserve_ready = 0, reserve_used_up = 0;
     std::uint64_t log_bytes = 0, recovered_entries = 0, recovery_us = 0;
+    std::uint64_t indexes_rebuilt = 0;  // at open, because the file was missing or damaged
   };
   [[nodiscard]] virtual Stats stats() const = 0;
 
   // Writes and syncs all that is left, and a checkpoint, so that the next open reads nothing twice.
+  // Pre: no job is out. Afterwards only reads work.
   [[nodiscard]] virtual base::Result<> close() = 0;
 };
 

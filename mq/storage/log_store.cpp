@@ -1,0 +1,218 @@
+#include "mq/storage/log_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "mq/base/assert.hpp"
+#include "mq/storage/metadata_codec.hpp"
+
+namespace mq::storage {
+namespace {
+
+namespace errc = boost::system::errc;
+
+// 4 MB of rows: what catch-up reads of a few hundred queues touch at a time.
+constexpr std::size_t kCachedChunks = 1024;
+constexpr std::size_t kTopicSizeMax = 255;
+// Entries say in 32 bits how far behind the last sync is.
+constexpr std::int64_t kUnsyncedMax = std::int64_t{2} << 30;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+Appended refused_because(Refused why) {
+  Appended answer;
+  answer.refused = why;
+  return answer;
+}
+
+base::Result<LogOffset> as_error(Refused refused) {
+  switch (refused) {
+    case Refused::none:
+      break;
+    case Refused::too_large:
+      return make_error_code(errc::message_size);
+    case Refused::disk_full:
+      return make_error_code(errc::no_space_on_device);
+    case Refused::busy:
+      return make_error_code(errc::resource_unavailable_try_again);
+    case Refused::shutting_down:
+      return make_error_code(errc::io_error);
+  }
+  BASE_ASSERT(false, "only refusals are errors");
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<MessageStore>> MessageStore::open(std::unique_ptr<Directory> directory,
+                                                               const StoreOptions& options,
+                                                               std::string& problem) {
+  const auto started = std::chrono::steady_clock::now();
+  auto adjusted = options;
+  adjusted.segment_size = round_up(std::max(options.segment_size, 2 * kEntryHeaderSize), kEntryAlignment);
+  std::shared_ptr<Directory> shared = std::move(directory);
+  auto recovered = Recovery(*shared, adjusted, problem).run();
+  if (!recovered) {
+    if (problem.empty()) problem = recovered.error().message();
+    return recovered.error();
+  }
+  auto store = std::make_unique<LogStore>(std::move(shared), adjusted, std::move(*recovered));
+  const auto took = std::chrono::steady_clock::now() - started;
+  store->set_recovery_time(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  return std::unique_ptr<MessageStore>(std::move(store));
+}
+
+LogStore::LogStore(std::shared_ptr<Directory> directory, const StoreOptions& options, Recovered recovered)
+    : options_(options),
+      log_({.directory = directory,
+            .checksum = Checksum(recovered.identity.id),
+            .epoch = recovered.identity.epoch,
+            .last_epoch = recovered.last_epoch,
+            .write_batch_max = options.write_batch_max,
+            .segments = std::move(recovered.segments),
+            .end = recovered.end}),
+      projection_(std::move(recovered.projection)),
+      timers_(std::move(recovered.timers)),
+      upkeep_(std::make_shared<JanitorState>(
+                  JanitorState{directory, recovered.identity.id, std::move(recovered.snapshot)}),
+              options, std::move(recovered.spares), log_.begin()),
+      snapshot_upto_(recovered.snapshot_upto),
+      captured_upto_(recovered.snapshot_upto),
+      snapshot_delivered_(projection_->delivered()),
+      cache_(kCachedChunks),
+      recovered_entries_(recovered.entries_read),
+      indexes_rebuilt_(recovered.indexes_rebuilt) {
+  for (auto& task : recovered.indexes_due) upkeep_.add(std::move(task));
+}
+
+Refused LogStore::admit(std::size_t size) {
+  if (closed_ || log_.failed()) return Refused::shutting_down;
+  if (size != options_.segment_size && size + kEntryHeaderSize > options_.segment_size)
+    return Refused::too_large;
+  const auto undurable = static_cast<std::size_t>(log_.end().value() - log_.durable().value());
+  if (undurable > 0 && undurable + size > options_.undurable_max) return Refused::busy;
+  if (log_.end().value() - log_.synced().value() > kUnsyncedMax) return Refused::busy;
+  if (log_.fits(size)) return Refused::none;
+  if (auto rolled = roll(); !rolled) {
+    // Nothing was appended and the old segment is as it was: when space returns, so does service.
+    if (rolled.error() == errc::no_space_on_device) return Refused::disk_full;
+    log_.fail();
+    return Refused::shutting_down;
+  }
+  return Refused::none;
+}
+
+base::Result<> LogStore::roll() {
+  const auto full = log_.segments().back();
+  auto next = upkeep_.next_segment(full->end());
+  if (!next) return next.error();
+  log_.roll(std::move(*next));
+  const auto& tables = projection_->tables();
+  if (!tables.empty() && tables.back().start == full->start) {
+    upkeep_.add(index_task(IndexJob::Kind::index, *full, full->end()));
+  }
+  projection_->begin_segment(full->end());
+  return {};
+}
+
+std::optional<TimerMark> LogStore::timer_at(LogOffset origin) const {
+  BASE_ASSERT(origin < log_.durable(), "only what is durable is delivered");
+  const auto entry = log_.entry_at(entry_of(origin), 0, scratch_);
+  if (!entry || (entry->header.flags & entry_flag::kTimer) == 0) return {};
+  return TimerMark{entry->header.due_ms, origin.value()};
+}
+
+Appended LogStore::append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
+  BASE_ASSERT(!(extra.timer_due_ms && extra.timer_origin), "a delivered timer is not a timer again");
+  if (record.body.size() > kBodySizeMax || record.properties.size() > kPropertiesSizeMax ||
+      record.topic.size() > kTopicSizeMax) {
+    return refused_because(Refused::too_large);
+  }
+  const auto size = encoded_size(record);
+  if (const auto refused = admit(entry_size(size)); refused != Refused::none) return refused_because(refused);
+
+  auto& queue = projection_->queues().get(record.topic, record.queue);
+  Appended done;
+  done.at = payload_of(log_.end());
+  done.queue_offset = QueueOffset{queue.next};
+  done.store_ms = std::max(store_ms, projection_->newest_store_ms());
+
+  EntryHeader header;
+  header.type = EntryType::message;
+  header.length = static_cast<std::uint32_t>(size);
+  const auto delivered = extra.timer_origin ? timer_at(*extra.timer_origin) : std::nullopt;
+  if (extra.timer_due_ms) {
+    done.timer_due_ms = std::max(*extra.timer_due_ms, projection_->delivered().due_ms);
+    header.flags = entry_flag::kTimer;
+    header.due_ms = done.timer_due_ms;
+  } else if (delivered) {
+    header.flags = entry_flag::kDelivers;
+    header.due_ms = delivered->due_ms;
+    header.origin = LogOffset{delivered->origin};
+  }
+
+  auto stored = record;
+  stored.queue_offset = done.queue_offset;
+  stored.log_offset = done.at;
+  stored.store_ms = done.store_ms;
+  auto* const entry = log_.stage(entry_size(size));
+  encode_record(stored, entry + kEntryHeaderSize);
+  log_.seal(entry, header);
+  done.end = log_.end();
+
+  projection_->add_message(queue,
+                           {.queue_offset = queue.next,
+                            .at = done.at,
+                            .size = static_cast<std::int32_t>(size),
+                            .store_ms = done.store_ms},
+                           indexed_properties(record.properties));
+  if (extra.timer_due_ms) projection_->add_timer({done.timer_due_ms, done.at.value()});
+  if (delivered) projection_->deliver_timer(*delivered);
+  ++appended_;
+  bytes_ += size;
+  return done;
+}
+
+base::Result<LogOffset> LogStore::append_small(EntryType type, base::BytesView payload) {
+  const auto size = entry_size(payload.size());
+  if (const auto refused = admit(size); refused != Refused::none) return as_error(refused);
+  auto* const entry = log_.stage(size);
+  std::memcpy(entry + kEntryHeaderSize, payload.data(), payload.size());
+  EntryHeader header;
+  header.type = type;
+  header.length = static_cast<std::uint32_t>(payload.size());
+  log_.seal(entry, header);
+  return log_.end();
+}
+
+base::Result<LogOffset> LogStore::put_meta(const std::vector<MetaChange>& changes) {
+  const bool sane =
+      std::ranges::all_of(changes, [](const auto& change) { return change.key.size() <= kMetadataKeyMax; });
+  if (!sane) return as_error(Refused::too_large);
+  base::Bytes payload(encoded_size(changes));
+  encode_metadata(changes, payload.data());
+  const auto end = append_small(EntryType::metadata, payload);
+  if (end) projection_->change_metadata(changes);
+  return end;
+}
+
+base::Result<LogOffset> LogStore::remove_topic(std::string_view topic) {
+  if (topic.size() > kTopicSizeMax) return as_error(Refused::too_large);
+  const auto end = append_small(EntryType::topic_removal, base::bytes_of(topic));
+  if (end)
+    projection_->remove_topic(topic,
+                              LogOffset{end->value() - static_cast<std::int64_t>(entry_size(topic.size()))});
+  return end;
+}
+
+base::Result<> LogStore::write_pass() {
+  if (auto done = log_.write(); !done) return done;
+  checkpoint_if_due();
+  return {};
+}
+
+}  // namespace mq::storage

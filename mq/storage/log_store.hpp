@@ -1,0 +1,118 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mq/storage/chunk_cache.hpp"
+#include "mq/storage/commit_log.hpp"
+#include "mq/storage/message_store.hpp"
+#include "mq/storage/projection.hpp"
+#include "mq/storage/recovery.hpp"
+#include "mq/storage/upkeep.hpp"
+
+namespace mq::storage {
+
+// The MessageStore: a log, what it says, and the upkeep of both.
+//
+// Invariant: the projection is that of the log up to end(); what readers get of it ends at durable().
+class LogStore final : public MessageStore {
+ public:
+  LogStore(std::shared_ptr<Directory> directory, const StoreOptions& options, Recovered recovered);
+
+  Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) override;
+  base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) override;
+  base::Result<> write_pass() override;
+
+  std::shared_ptr<SyncJob> take_sync_job() override { return log_.take_sync_job(); }
+  void synced(const SyncJob& job) override { log_.synced(job); }
+  void assume_durable() override { log_.assume_durable(); }
+
+  LogOffset begin() const override { return log_.begin(); }
+  LogOffset durable() const override { return log_.durable(); }
+  LogOffset written() const override { return log_.written(); }
+  LogOffset end() const override { return log_.end(); }
+
+  std::vector<Arrival> take_arrivals() override;
+
+  QueueOffset min_offset(const QueueId& queue) const override;
+  QueueOffset max_offset(const QueueId& queue) const override;
+  base::Result<std::vector<QueueEntry>> entries(const QueueId& queue, QueueOffset from,
+                                                std::size_t max) const override;
+  base::Result<> read_record(LogOffset at, base::Bytes& out) const override;
+  base::Result<std::size_t> read_records(std::span<const QueueEntry> entries, std::size_t bytes_max,
+                                         base::Bytes& out) const override;
+  base::Result<QueueOffset> offset_by_time(const QueueId& queue, std::int64_t store_ms,
+                                           Boundary boundary) const override;
+  base::Result<std::vector<LogOffset>> find_key(std::string_view topic, std::string_view key,
+                                                std::int64_t from_ms, std::int64_t to_ms,
+                                                std::size_t max) const override;
+
+  std::vector<std::pair<std::string, std::string>> metadata() const override;
+  std::vector<PendingTimer> pending_timers() const override { return timers_; }
+  base::Result<LogOffset> remove_topic(std::string_view topic) override;
+
+  std::shared_ptr<JanitorJob> take_janitor_job() override;
+  void done(const JanitorJob& job, const base::Result<>& outcome) override;
+  void retain(std::int64_t before_ms, std::uint64_t log_size_max) override;
+  Stats stats() const override;
+  base::Result<> close() override;
+
+  void set_recovery_time(std::uint64_t us) { recovery_us_ = us; }
+
+ private:
+  // --- log_store.cpp: writing ---
+  // Whether an entry of `size` bytes may be appended now; makes room for it.
+  Refused admit(std::size_t size);
+  base::Result<> roll();
+  // The timer that a delivery names; nothing when its entry cannot be read, and then the message may
+  // be delivered again after a crash, but is never lost.
+  std::optional<TimerMark> timer_at(LogOffset origin) const;
+  base::Result<LogOffset> append_small(EntryType type, base::BytesView payload);
+  // --- log_store_upkeep.cpp ---
+  IndexJob::Task index_task(IndexJob::Kind kind, const Segment& segment, LogOffset upto);
+  void checkpoint_if_due();
+  base::Result<> sync_now();
+
+  // --- log_store_read.cpp ---
+  // The queue as readers see it now; nothing when it never had a message.
+  QueueState* published(const QueueId& queue) const;
+  base::Result<> stored_entries(const QueueState& queue, std::int64_t from, std::int64_t to,
+                                std::vector<StoredEntry>& out) const;
+  base::Result<Entry> message_at(LogOffset at, std::size_t size_guess) const;
+  base::Result<std::int64_t> store_time(const QueueState& queue, std::int64_t offset) const;
+  struct KeyQuery {
+    std::string_view topic;
+    std::string_view key;
+    std::uint64_t hash = 0;
+    std::int64_t from_ms = 0;
+    std::int64_t to_ms = 0;
+  };
+  base::Result<> candidates(const Segment& segment, const KeyQuery& query,
+                            std::vector<std::int64_t>& out) const;
+  enum class Match { no, yes };
+  base::Result<Match> matches(LogOffset at, const KeyQuery& query) const;
+
+  StoreOptions options_;
+  CommitLog log_;
+  std::unique_ptr<Projection> projection_;
+  std::vector<PendingTimer> timers_;  // pending at open
+  Upkeep upkeep_;
+  LogOffset snapshot_upto_;  // of the newest snapshot on disk
+  LogOffset captured_upto_;  // of the newest one that is on its way there
+  TimerMark snapshot_delivered_;
+  bool checkpoint_wanted_ = false;
+  bool closed_ = false;
+
+  mutable ChunkCache cache_;
+  mutable base::Bytes scratch_;
+
+  std::uint64_t appended_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t recovered_entries_ = 0;
+  std::uint64_t indexes_rebuilt_ = 0;
+  std::uint64_t recovery_us_ = 0;
+};
+
+}  // namespace mq::storage

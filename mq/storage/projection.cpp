@@ -1,0 +1,147 @@
+#include "mq/storage/projection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "mq/base/assert.hpp"
+
+namespace mq::storage {
+
+Projection::Projection(Snapshot from)
+    : metadata_(std::move(from.metadata)),
+      removals_(std::move(from.removals)),
+      delivered_(from.delivered),
+      newest_store_ms_(from.newest_store_ms) {
+  for (const auto& [key, next] : from.next_offsets) {
+    auto& queue = queues_.get(key.first, key.second);
+    queue.next = next;
+    queue.visible = next;
+  }
+}
+
+void Projection::begin_segment(LogOffset start) {
+  tables_.emplace_back();
+  tables_.back().start = start;
+}
+
+void Projection::add_message(QueueState& queue, const Message& message, const IndexedProperties& properties) {
+  auto& tables = tables_.back();
+  const auto at = message.at.value();
+  queues_.append(queue, message.queue_offset, tables.start, {at, tag_hash(properties.tag), message.size});
+  for_each_key(properties,
+               [&](std::string_view key) { tables.keys.add({key_hash(queue.topic->key_state, key), at}); });
+  ++tables.records;
+  tables.store_ms_min = std::min(tables.store_ms_min, message.store_ms);
+  tables.store_ms_max = std::max(tables.store_ms_max, message.store_ms);
+  newest_store_ms_ = std::max(newest_store_ms_, message.store_ms);
+}
+
+void Projection::add_timer(const TimerMark& timer) {
+  auto& tables = tables_.back();
+  tables.timers.push_back(timer);
+  tables.last_timer = std::max(tables.last_timer, timer);
+}
+
+void Projection::deliver_timer(const TimerMark& timer) { delivered_ = std::max(delivered_, timer); }
+
+void Projection::change_metadata(std::vector<MetaChange> changes) {
+  for (const auto& change : changes) {
+    if (change.value) {
+      metadata_.insert_or_assign(change.key, *change.value);
+    } else {
+      metadata_.erase(change.key);
+    }
+  }
+  events_.emplace_back(std::move(changes));
+}
+
+void Projection::remove_topic(std::string_view topic, LogOffset at) {
+  queues_.remove(topic);
+  removals_.insert_or_assign(std::string(topic), at);
+  events_.emplace_back(TopicRemoval{std::string(topic), at});
+}
+
+std::optional<LogOffset> Projection::removed_at(std::string_view topic) const {
+  const auto found = removals_.find(topic);
+  if (found == removals_.end()) return {};
+  return found->second;
+}
+
+bool Projection::is_current(std::string_view topic, LogOffset segment_end) const {
+  const auto removed = removed_at(topic);
+  return !removed || segment_end > *removed;
+}
+
+IndexContent Projection::capture(const SegmentTables& tables) const {
+  IndexContent content;
+  content.tables = tables;
+  queues_.for_each([&](const QueueState& queue) {
+    const auto run = std::ranges::lower_bound(queue.runs, tables.start, {}, &Run::segment);
+    if (run == queue.runs.end() || run->segment != tables.start) return;
+    content.runs.push_back({queue.topic->name, queue.queue, run->base, run->entries});
+  });
+  return content;
+}
+
+std::vector<SnapshotEvent> Projection::take_events() { return std::exchange(events_, {}); }
+
+bool Projection::attach(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
+                        const std::vector<IndexedRun>& runs) {
+  const auto start = index->header().start;
+  for (const auto& run : runs) {
+    if (!is_current(run.topic, segment_end)) continue;
+    if (run.queue < 0) return false;
+    auto& queue = queues_.get(run.topic, run.queue);
+    if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
+    queue.runs.push_back(
+        {.segment = start, .base = run.base, .entries = {}, .index = index, .indexed = run.entries});
+  }
+  indexes_.insert_or_assign(start, std::move(index));
+  return true;
+}
+
+bool Projection::attach(const IndexContent& rebuilt, LogOffset segment_end) {
+  for (const auto& run : rebuilt.runs) {
+    if (!is_current(*run.topic, segment_end)) continue;
+    auto& queue = queues_.get(*run.topic, run.queue);
+    if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
+    queue.runs.push_back({.segment = rebuilt.tables.start,
+                          .base = run.base,
+                          .entries = run.entries,
+                          .index = {},
+                          .indexed = {}});
+  }
+  tables_.push_back(rebuilt.tables);
+  return true;
+}
+
+void Projection::replace(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
+                         const std::vector<IndexedRun>& runs) {
+  const auto start = index->header().start;
+  const auto tables = std::ranges::find(tables_, start, &SegmentTables::start);
+  if (tables == tables_.end()) return;  // retention was faster
+  for (const auto& written : runs) {
+    // A topic that was removed meanwhile has no run here, even if it is back.
+    auto* const queue =
+        is_current(written.topic, segment_end) ? queues_.find(written.topic, written.queue) : nullptr;
+    if (queue == nullptr) continue;
+    const auto run = std::ranges::lower_bound(queue->runs, start, {}, &Run::segment);
+    BASE_ASSERT(run != queue->runs.end() && run->segment == start && run->base == written.base &&
+                    run->entries.size() == written.entries.count,
+                "an index says what memory says");
+    run->index = index;
+    run->indexed = written.entries;
+    run->entries = {};
+  }
+  indexes_.insert_or_assign(start, std::move(index));
+  tables_.erase(tables);
+}
+
+void Projection::drop_before(LogOffset begin) {
+  queues_.drop_before(begin);
+  indexes_.erase(indexes_.begin(), indexes_.lower_bound(begin));
+  std::erase_if(tables_, [begin](const SegmentTables& tables) { return tables.start < begin; });
+  std::erase_if(removals_, [begin](const auto& removal) { return removal.second < begin; });
+}
+
+}  // namespace mq::storage

@@ -1,0 +1,86 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mq/storage/entry.hpp"
+#include "mq/storage/index_writer.hpp"
+#include "mq/storage/keys.hpp"
+#include "mq/storage/queue_table.hpp"
+#include "mq/storage/segment_index.hpp"
+#include "mq/storage/snapshot.hpp"
+
+namespace mq::storage {
+
+// What the log says, entry by entry: consume queues, key index, timers, metadata. Appending and
+// recovery go through the same functions, so a restart arrives at the same state.
+//
+// Invariant: nothing here is not in the log, or was in a part of it that retention took.
+// Thread rule: the hot thread only.
+class Projection {
+ public:
+  explicit Projection(Snapshot from);
+
+  // --- one entry of the log after the other ---
+  void begin_segment(LogOffset start);
+  struct Message {
+    std::int64_t queue_offset = 0;  // continues its queue
+    LogOffset at;
+    std::int32_t size = 0;
+    std::int64_t store_ms = 0;
+  };
+  void add_message(QueueState& queue, const Message& message, const IndexedProperties& properties);
+  void add_timer(const TimerMark& timer);
+  void deliver_timer(const TimerMark& timer);
+  void change_metadata(std::vector<MetaChange> changes);
+  void remove_topic(std::string_view topic, LogOffset at);
+
+  // --- queries ---
+  [[nodiscard]] QueueTable& queues() { return queues_; }
+  [[nodiscard]] const QueueTable& queues() const { return queues_; }
+  [[nodiscard]] const auto& metadata() const { return metadata_; }
+  [[nodiscard]] const TimerMark& delivered() const { return delivered_; }
+  [[nodiscard]] std::int64_t newest_store_ms() const { return newest_store_ms_; }
+  // Messages of the topic before this offset belong to an earlier incarnation; nothing: all are its own.
+  [[nodiscard]] std::optional<LogOffset> removed_at(std::string_view topic) const;
+
+  // --- segments, oldest first: each has an index or tables in memory ---
+  [[nodiscard]] const auto& indexes() const { return indexes_; }
+  [[nodiscard]] const std::deque<SegmentTables>& tables() const { return tables_; }
+  [[nodiscard]] std::deque<SegmentTables>& tables() { return tables_; }
+  // The content of the index of one segment in memory, as of now.
+  [[nodiscard]] IndexContent capture(const SegmentTables& tables) const;
+  // Changes since the last call, for the snapshot that the janitor keeps.
+  std::vector<SnapshotEvent> take_events();
+  // Adds the runs of a segment at open. False when they do not continue what is there.
+  [[nodiscard]] bool attach(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
+                            const std::vector<IndexedRun>& runs);
+  // The same for what was read from the log, because there is no index.
+  [[nodiscard]] bool attach(const IndexContent& rebuilt, LogOffset segment_end);
+  // The index of a segment in memory is written: its entries are read from there now.
+  void replace(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
+               const std::vector<IndexedRun>& runs);
+  // Retention took the segments before `begin`.
+  void drop_before(LogOffset begin);
+
+ private:
+  // Whether a run of a segment that ends at `segment_end` is of the topic's present incarnation. A run of
+  // the very segment with the removal holds later messages only.
+  [[nodiscard]] bool is_current(std::string_view topic, LogOffset segment_end) const;
+
+  QueueTable queues_;
+  std::deque<SegmentTables> tables_;
+  std::map<LogOffset, std::shared_ptr<const SegmentIndex>> indexes_;
+  std::map<std::string, std::string, std::less<>> metadata_;
+  std::map<std::string, LogOffset, std::less<>> removals_;
+  TimerMark delivered_;
+  std::int64_t newest_store_ms_ = 0;
+  std::vector<SnapshotEvent> events_;
+};
+
+}  // namespace mq::storage

@@ -1,0 +1,93 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "mq/storage/chunk_list.hpp"
+#include "mq/storage/index_format.hpp"
+#include "mq/storage/segment_index.hpp"
+
+namespace mq::storage {
+
+// The entries of one queue in one segment: in memory until the segment's index is written, then there.
+struct Run {
+  LogOffset segment;
+  std::int64_t base = 0;           // queue offset of the first
+  ChunkList<StoredEntry> entries;  // when `index` is empty
+  std::shared_ptr<const SegmentIndex> index;
+  RowTable indexed;
+
+  [[nodiscard]] std::int64_t end() const {
+    return base + static_cast<std::int64_t>(index ? indexed.count : entries.size());
+  }
+};
+
+struct TopicState;
+
+// Invariant: runs are in order of offset and segment, without gaps; announced <= visible <= next.
+struct QueueState {
+  TopicState* topic = nullptr;
+  std::int32_t queue = 0;
+  std::int64_t next = 0;       // what the next append gets
+  std::int64_t visible = 0;    // readers see what is below; never past durable()
+  std::int64_t announced = 0;  // take_arrivals() told of what is below
+  bool touched = false;        // in QueueTable::touched()
+  std::vector<Run> runs;
+
+  [[nodiscard]] std::int64_t first() const { return runs.empty() ? next : runs.front().base; }
+};
+
+struct TopicState {
+  std::shared_ptr<const std::string> name;  // shared with jobs that outlive the topic
+  std::uint64_t key_state = 0;              // topic_key_state(name)
+  std::vector<std::unique_ptr<QueueState>> queues;
+};
+
+// All consume queues: a pure function of the log.
+// Thread rule: the hot thread only.
+class QueueTable {
+ public:
+  // The queue's state, made when there is none.
+  QueueState& get(std::string_view topic, std::int32_t queue);
+  // Nothing when no message was ever appended to it.
+  [[nodiscard]] QueueState* find(std::string_view topic, std::int32_t queue) const;
+
+  // Adds the entry with queue offset `offset`, which continues the queue's last run.
+  void append(QueueState& queue, std::int64_t offset, LogOffset segment, const StoredEntry& entry);
+  // Raises `visible` to what lies below `durable`.
+  static void publish(QueueState& queue, LogOffset durable);
+
+  // The queues that were appended to and are not wholly visible yet, or were not asked for since.
+  std::vector<QueueState*>& touched() { return touched_; }
+
+  // At open: everything recovered is visible, and nobody has to be told.
+  void publish_all();
+
+  void remove(std::string_view topic);
+  // Drops the runs of segments before `begin`.
+  void drop_before(LogOffset begin);
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [name, topic] : topics_) {
+      for (const auto& queue : topic->queues) {
+        if (queue) visit(*queue);
+      }
+    }
+  }
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  std::unordered_map<std::string, std::unique_ptr<TopicState>, TextHash, std::equal_to<>> topics_;
+  TopicState* recent_ = nullptr;  // appends come in bursts to one topic
+  std::vector<QueueState*> touched_;
+};
+
+}  // namespace mq::storage

@@ -1,0 +1,85 @@
+#include "mq/storage/snapshot.hpp"
+
+#include <algorithm>
+
+namespace mq::storage {
+namespace {
+
+namespace errc = boost::system::errc;
+
+void put_short(base::ByteWriter& out, std::string_view text) {
+  out.number(static_cast<std::uint16_t>(text.size()));
+  out.text(text);
+}
+std::string take_short(base::ByteReader& in) { return std::string(in.text(in.number<std::uint16_t>())); }
+
+}  // namespace
+
+void Snapshot::apply(std::vector<MetaChange> changes) {
+  for (auto& change : changes) {
+    if (change.value) {
+      metadata.insert_or_assign(std::move(change.key), *std::move(change.value));
+    } else {
+      metadata.erase(change.key);
+    }
+  }
+}
+
+void Snapshot::apply(const TopicRemoval& removal) {
+  const auto first = next_offsets.lower_bound({removal.topic, std::numeric_limits<std::int32_t>::min()});
+  auto last = first;
+  while (last != next_offsets.end() && last->first.first == removal.topic) ++last;
+  next_offsets.erase(first, last);
+  removals.insert_or_assign(removal.topic, removal.at);
+}
+
+base::Bytes encode_snapshot(const Snapshot& snapshot) {
+  base::Bytes bytes;
+  base::ByteWriter out(bytes);
+  out.number(snapshot.newest_store_ms);
+  out.number(snapshot.delivered.due_ms);
+  out.number(snapshot.delivered.origin);
+  out.number(static_cast<std::uint32_t>(snapshot.metadata.size()));
+  for (const auto& [key, value] : snapshot.metadata) {
+    put_short(out, key);
+    out.number(static_cast<std::uint32_t>(value.size()));
+    out.text(value);
+  }
+  out.number(static_cast<std::uint32_t>(snapshot.next_offsets.size()));
+  for (const auto& [queue, next] : snapshot.next_offsets) {
+    put_short(out, queue.first);
+    out.number(queue.second);
+    out.number(next);
+  }
+  out.number(static_cast<std::uint32_t>(snapshot.removals.size()));
+  for (const auto& [topic, at] : snapshot.removals) {
+    put_short(out, topic);
+    out.number(at.value());
+  }
+  return bytes;
+}
+
+base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
+  base::ByteReader in(bytes);
+  Snapshot snapshot;
+  snapshot.newest_store_ms = in.number<std::int64_t>();
+  snapshot.delivered.due_ms = in.number<std::int64_t>();
+  snapshot.delivered.origin = in.number<std::int64_t>();
+  for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
+    auto key = take_short(in);
+    snapshot.metadata.insert_or_assign(std::move(key), std::string(in.text(in.number<std::uint32_t>())));
+  }
+  for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
+    auto topic = take_short(in);
+    const auto queue = in.number<std::int32_t>();
+    snapshot.next_offsets[{std::move(topic), queue}] = in.number<std::int64_t>();
+  }
+  for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
+    auto topic = take_short(in);
+    snapshot.removals[std::move(topic)] = LogOffset{in.number<std::int64_t>()};
+  }
+  if (!in.ok() || in.left() != 0) return make_error_code(errc::bad_message);
+  return snapshot;
+}
+
+}  // namespace mq::storage

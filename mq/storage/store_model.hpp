@@ -1,0 +1,63 @@
+#pragma once
+// What a store must answer, kept in the plainest way: the list of everything that was appended.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mq/storage/message_store.hpp"
+
+namespace mq::storage {
+
+class StoreModel {
+ public:
+  struct Message {
+    QueueId queue;
+    std::string body;
+    std::string key;
+    std::int64_t store_ms = 0;
+    std::optional<std::int64_t> due_ms;
+    std::optional<PendingTimer> delivers;
+    QueueOffset offset;
+    LogOffset at;
+  };
+  void add(Message message, LogOffset end) { operations_.push_back({end, std::move(message), {}, {}}); }
+  void add(std::vector<MetaChange> changes, LogOffset end) {
+    operations_.push_back({end, {}, std::move(changes), {}});
+  }
+  void add_removal(std::string topic, LogOffset end) {
+    operations_.push_back({end, {}, {}, std::move(topic)});
+  }
+
+  // A crash: what ends behind `end` never happened.
+  void cut(LogOffset end) {
+    std::erase_if(operations_, [end](const Operation& operation) { return operation.end > end; });
+  }
+
+  // Timers not delivered by anything below `upto`, in order of delivery.
+  [[nodiscard]] std::vector<PendingTimer> pending(LogOffset upto) const;
+
+  // Compares everything the store answers with what was appended below its durable(), and fails the
+  // running test for each difference. `keys` are looked up in all topics.
+  void expect_equal(const MessageStore& store, const std::vector<std::string>& keys) const;
+
+ private:
+  struct Operation {
+    LogOffset end;
+    std::optional<Message> message;
+    std::vector<MetaChange> changes;
+    std::string removed_topic;
+  };
+  using Queues = std::map<QueueId, std::vector<Message>>;
+  [[nodiscard]] Queues queues(LogOffset upto) const;
+  [[nodiscard]] std::map<std::string, std::string> metadata() const;
+  void expect_queue(const MessageStore& store, const QueueId& id, const std::vector<Message>& messages) const;
+  void expect_keys(const MessageStore& store, const Queues& queues,
+                   const std::vector<std::string>& keys) const;
+
+  std::vector<Operation> operations_;
+};
+
+}  // namespace mq::storage

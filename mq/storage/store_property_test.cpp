@@ -1,0 +1,206 @@
+// Random operations, random ends of the process, and after each the store compared with a model: what
+// was synced is there, nothing is there by half, offsets have no gaps, and it makes no difference
+// whether a restart read indexes, a checkpoint or the log.
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+#include "mq/storage/store_fixture.hpp"
+#include "mq/storage/store_model.hpp"
+
+namespace mq::storage {
+namespace {
+
+// One disk and the processes that live on it, one after the other.
+class World : public StoreTest {
+ public:
+  explicit World(std::uint64_t seed) : random_(seed) {}
+  void TestBody() override {}
+
+  void run() {
+    options_.segment_size = 2048 + 8 * draw(1000);
+    options_.reserve_segments = draw(3);
+    options_.checkpoint_every = draw(2) == 0 ? 1000 + draw(5000) : std::size_t{1} << 30;
+    options_.write_batch_max = draw(2) == 0 ? 500 : 100'000;
+    ASSERT_TRUE(open()) << problem_;
+    for (int life = 0; life < 12 && !HasFailure(); ++life) {
+      SCOPED_TRACE("life " + std::to_string(life));
+      if (draw(2) == 0) disk_.die_in_call(draw(60) + 1, draw(3000));
+      for (auto left = draw(150); left > 0 && !disk_.died(); --left) step();
+      died_ = disk_.died();
+      if (!died_ && draw(3) == 0) compare();
+      end_process();
+      if (draw(4) == 0) lose_indexes();
+      restart_and_compare();
+    }
+  }
+
+ private:
+  std::uint64_t draw(std::uint64_t below) { return random_() % below; }
+
+  void step() {
+    switch (draw(16)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+      case 5:
+        return send_one({});
+      case 6:
+        return send_one(static_cast<std::int64_t>(draw(100)));
+      case 7:
+        return deliver_next();
+      case 8:
+        return change_metadata();
+      case 9:
+        return remove_topic();
+      case 10:
+        return static_cast<void>(store_->write_pass());
+      case 11:
+      case 12:
+        return static_cast<void>(sync());
+      case 13:
+        return one_janitor_job();
+      case 14:
+        if (draw(3) == 0) store_->retain(0, draw(40'000));
+        return;
+      default:
+        if (draw(3) == 0) tidy();
+    }
+  }
+
+  void send_one(std::optional<std::int64_t> due_ms) {
+    StoreModel::Message message;
+    message.queue = due_ms ? QueueId{"timers", 0}
+                           : QueueId{"t" + std::to_string(draw(3)), static_cast<std::int32_t>(draw(2))};
+    message.body = std::string(draw(20) == 0 ? 1500 : draw(200), static_cast<char>('a' + draw(26)));
+    message.key = "key" + std::to_string(draw(4));
+    clock_ms_ += static_cast<std::int64_t>(draw(3));
+    append_message(std::move(message), {.timer_due_ms = due_ms, .timer_origin = {}});
+  }
+
+  void deliver_next() {
+    const auto pending = model_.pending(store_->end());
+    if (pending.empty() || pending.front().origin >= store_->durable()) return;
+    StoreModel::Message message;
+    message.queue = {"t0", 0};
+    message.body = "delivered";
+    message.key = "key0";
+    message.delivers = pending.front();
+    append_message(std::move(message), {.timer_due_ms = {}, .timer_origin = pending.front().origin});
+  }
+
+  void append_message(StoreModel::Message message, const MessageStore::AppendExtra& extra) {
+    const auto done = append(message.queue.topic, message.queue.queue, message.body,
+                             {.keys = message.key, .store_ms = clock_ms_, .extra = extra});
+    if (done.refused != Refused::none) return;
+    message.offset = done.queue_offset;
+    message.at = done.at;
+    message.store_ms = done.store_ms;
+    if (extra.timer_due_ms) message.due_ms = done.timer_due_ms;
+    model_.add(std::move(message), done.end);
+  }
+
+  void change_metadata() {
+    std::vector<MetaChange> changes;
+    for (auto left = draw(4); left > 0; --left) {
+      const auto key = "m" + std::to_string(draw(10));
+      changes.push_back({key, draw(3) == 0 ? std::nullopt : std::optional(std::string(draw(100), 'v'))});
+    }
+    if (const auto end = store_->put_meta(changes)) model_.add(changes, *end);
+  }
+
+  void remove_topic() {
+    if (draw(6) != 0) return;
+    const auto topic = "t" + std::to_string(draw(3));
+    if (const auto end = store_->remove_topic(topic)) model_.add_removal(topic, *end);
+  }
+
+  bool sync() {
+    if (!flush()) return false;
+    acknowledged_ = store_->durable();
+    return true;
+  }
+
+  void one_janitor_job() {
+    if (const auto job = store_->take_janitor_job()) store_->done(*job, job->run());
+  }
+
+  // Ends the process in one of the ways it can end, and says how much may be lost.
+  void end_process() {
+    const auto written = store_->written();
+    switch (draw(4)) {
+      case 0:
+        if (store_->close()) acknowledged_ = std::max(acknowledged_, store_->end());
+        store_.reset();
+        disk_.kill();
+        return;
+      case 1:
+        kill();
+        // The kernel has all of it, unless the process died in the middle of a write.
+        if (!died_) acknowledged_ = std::max(acknowledged_, written);
+        return;
+      case 2:
+        return cut_power();
+      default:
+        store_.reset();
+        disk_.power_cut_at_random(draw(1'000'000));
+    }
+  }
+
+  // Indexes are derived: without them a restart reads more and says the same. Only the newest snapshot
+  // is needed, once retention has taken the beginning of the log.
+  void lose_indexes() {
+    std::vector<std::string> names;
+    std::string first_log;
+    for (const auto& name : disk_.names()) {
+      if (name.ends_with(".idx") || name.ends_with(".ckp")) names.push_back(name);
+      if (name.ends_with(".log") && first_log.empty()) first_log = name;
+    }
+    if (!names.empty() && std::stoll(first_log) > 0) names.pop_back();
+    for (const auto& name : names) {
+      if (draw(2) == 0) disk_.erase(name);
+    }
+  }
+
+  void restart_and_compare() {
+    ASSERT_TRUE(open()) << problem_;
+    EXPECT_GE(store_->end(), acknowledged_) << "acknowledged, and lost";
+    EXPECT_EQ(store_->end(), store_->durable());
+    model_.cut(store_->end());
+    acknowledged_ = store_->end();
+    compare();
+    const auto timers = store_->pending_timers();
+    const auto expected = model_.pending(store_->end());
+    EXPECT_TRUE(std::ranges::equal(timers, expected,
+                                   [](const PendingTimer& a, const PendingTimer& b) {
+                                     return a.due_ms == b.due_ms && a.origin == b.origin;
+                                   }))
+        << timers.size() << " timers, not " << expected.size();
+  }
+
+  void compare() const { model_.expect_equal(*store_, {"key0", "key1", "key2", "key3"}); }
+
+  std::mt19937_64 random_;
+  StoreModel model_;
+  LogOffset acknowledged_;
+  std::int64_t clock_ms_ = 1000;
+  bool died_ = false;
+};
+
+// SLUICE_SEEDS=100000 makes a campaign of it.
+std::uint64_t seeds() {
+  const auto* const asked = std::getenv("SLUICE_SEEDS");  // NOLINT(concurrency-mt-unsafe)
+  return asked == nullptr ? 300 : std::stoull(asked);
+}
+
+TEST(StoreProperty, EveryRestartGivesWhatWasAcknowledgedAndNothingByHalf) {
+  for (std::uint64_t seed = 0; seed < seeds() && !::testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    World(seed).run();
+  }
+}
+
+}  // namespace
+}  // namespace mq::storage
