@@ -52,16 +52,20 @@ struct HttpServerOptions {
   std::chrono::seconds handler_max{30};
 };
 
-// Routes and serves. A handler that throws answers 500 with a problem and is logged once; a request
-// that breaks a limit gets 400, 408, 413, 414 or 431 and the connection closes.
+// Routes and serves. A handler that throws answers 500 with a problem and is logged once, one that takes
+// longer than handler_max 503; a request that is malformed or breaks a limit gets 400, 408, 413, 414 or 431
+// and the connection closes. A path or query that is not UTF-8 or has a NUL byte is malformed. HEAD is
+// answered by GET routes.
 //
+// Invariant: no connection outlives stop(); a server that has run must be stopped before it dies.
 // Thread rule: the executor's one thread.
 class HttpServer {
  public:
   using Handler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
   // Sees every request with its matched route pattern before the handler; may answer in its place.
   using Filter = std::function<std::optional<HttpResponse>(HttpRequest& request, std::string_view route)>;
-  // For logs and metrics, after the answer.
+  // For logs and metrics, once the answer is known; `request` comes without its body, and empty when it could
+  // not be read. `route` is empty when none matched.
   using Observer = std::function<void(const HttpRequest& request, std::string_view route, int status,
                                       std::chrono::nanoseconds took)>;
 
@@ -83,10 +87,14 @@ class HttpServer {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;  // sessions keep it until they end
+  std::shared_ptr<Impl> impl_;  // run() and stop() keep it until they return
 };
 
-// Keeps a few connections per host open. No redirects, no cookies.
+// Keeps a few connections per host open. No redirects, no cookies. Answers up to 16 MiB.
+//
+// Invariant: a request is sent once. Only a GET or HEAD on a kept connection that breaks before the first
+// byte of the answer is sent a second time, on a new connection. Thread rule: the executor's one thread;
+// outlives its calls.
 class HttpClient {
  public:
   explicit HttpClient(boost::asio::any_io_executor executor);
@@ -94,8 +102,9 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // `url` is http://host:port/path?query. Throws boost::system::system_error: timed_out, refused, reset.
-  // A request may have arrived although this throws, unless the error is a failed connect.
+  // `url` is http://host:port/path?query. Throws boost::system::system_error: timed_out,
+  // connection_refused, connection_reset, host_not_found; errc::invalid_argument for what is not such a url
+  // or header. A request may have arrived although this throws, unless the error is a failed connect.
   boost::asio::awaitable<HttpResponse> send(std::string method, std::string url, HttpHeaders headers,
                                             std::string body, base::Deadline deadline);
 
@@ -106,6 +115,7 @@ class HttpClient {
 
 std::string url_encode(std::string_view text);
 std::string url_decode(std::string_view text);  // %XX and +; broken escapes stay as they are
-std::map<std::string, std::string> parse_form(std::string_view body);  // application/x-www-form-urlencoded
+// application/x-www-form-urlencoded; of a repeated name the first counts.
+std::map<std::string, std::string> parse_form(std::string_view body);
 
 }  // namespace mq::net

@@ -21,7 +21,9 @@ struct ServerOptions {
   std::chrono::seconds idle_max{120};              // neither read nor write: closed, as upstream
   std::size_t unsent_max = std::size_t{32} << 20;  // answers waiting for a slow reader: stop reading it
   std::chrono::seconds slow_reader_max{60};        // and no byte taken for so long: closed
-  std::size_t memory_max = std::size_t{1} << 30;   // buffers of all connections together
+  // Buffers of all connections together. Above it new connections are refused and nothing is read until
+  // clients have taken their answers.
+  std::size_t memory_max = std::size_t{1} << 30;
 };
 
 struct Peer {
@@ -44,9 +46,15 @@ struct Reply {
 };
 
 // Remoting server on any number of listeners, for the hot thread. Requests are handed to `handler`
-// as views into the read buffer; answers collect per connection and leave in one write per loop pass.
+// as views into the read buffer, valid for the call only; answers collect per connection and leave in one
+// write per loop pass. Reading runs as an input hook of the loop and writing as an output hook, so what work
+// hooks answer leaves in the same pass. Frames that make no sense, and TLS, end the connection.
 //
-// Thread rule: the loop's thread only.
+// `closed` is told once of each connection that ends before stop(), never from within a call into the server.
+// A handler that throws is logged and answered with code 1 and the exception's text.
+//
+// Invariant: unsent answers of one connection stay below about twice unsent_max, or it is closed.
+// Thread rule: the loop's thread only; the loop must run() for anything to happen, and outlive the server.
 class Server {
  public:
   using Handler = std::function<void(const protocol::CommandView& request, const Peer& peer, Reply reply)>;
@@ -64,10 +72,11 @@ class Server {
   void respond(const Reply& reply, const protocol::ResponseView& response);
   // A one-way request of the server's own (such as code 40); dropped when the connection is gone.
   void send_oneway(ConnectionKey connection, const protocol::Command& command);
+  // What was answered before is offered to the socket once more.
   void close(ConnectionKey connection);
 
   void stop_accepting();
-  void stop();  // closes everything; no handler runs afterwards
+  void stop();  // closes everything; neither handler runs afterwards
 
   struct Stats {
     std::uint64_t connections = 0, accepted = 0, refused = 0, malformed = 0, requests = 0;
@@ -77,7 +86,7 @@ class Server {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // the loop's hooks look whether it is still there
 };
 
 }  // namespace mq::net
