@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include "mq/base/assert.hpp"
@@ -19,7 +20,9 @@ namespace {
 constexpr std::size_t kPageSize = 4096;
 constexpr std::uint64_t kMagic = 0x534c55434c4b3031;  // "SLUCLK01"
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 }  // namespace
 
 // Native byte order: the page never leaves the machine it was made on.
@@ -30,23 +33,32 @@ struct ClockPage::Page {
 };
 
 ClockPage::ClockPage(const std::filesystem::path& file) {
+  const std::string what = "clock page " + file.string();
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd_ < 0) fail(("clock page " + file.string()).c_str());
-  ::flock(fd_, LOCK_EX);  // two processes may create it at once
+  if (fd_ < 0) fail(what);
+  try {
+    map(file, what);
+  } catch (...) {
+    ::close(fd_);  // the destructor of an object that never was does not run
+    throw;
+  }
+}
+
+void ClockPage::map(const std::filesystem::path& file, const std::string& what) {
+  if (::flock(fd_, LOCK_EX) != 0) fail(what);  // two processes may create it at once
   if (::lseek(fd_, 0, SEEK_END) == 0) {
     std::array<std::byte, kPageSize> fresh{};
     std::memcpy(fresh.data(), &kMagic, sizeof kMagic);
     if (::pwrite(fd_, fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size()) ||
         ::fsync(fd_) != 0) {
-      fail(("clock page " + file.string()).c_str());
+      fail(what);
     }
   }
   void* mapped = ::mmap(nullptr, kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
-  if (mapped == MAP_FAILED) fail(("clock page " + file.string()).c_str());
+  if (mapped == MAP_FAILED) fail(what);
   page_ = static_cast<Page*>(mapped);
   if (page_->magic != kMagic) {
     ::munmap(mapped, kPageSize);
-    ::close(fd_);
     throw std::runtime_error(file.string() + " is not a clock page; name another file or remove it");
   }
   // A crash between the two stores of advance() left a durable offset that nobody saw yet.

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "mq/base/clock.hpp"
 
@@ -30,6 +31,7 @@ class ClockPage final : public Clock {
 
  private:
   struct Page;
+  void map(const std::filesystem::path& file, const std::string& what);
   int fd_ = -1;
   Page* page_ = nullptr;
 };

@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -18,7 +19,8 @@ asio::awaitable<std::invoke_result_t<Work>> on_pool(asio::thread_pool& pool, Wor
   auto job = [work = std::move(work)]() mutable -> asio::awaitable<std::invoke_result_t<Work>> {
     co_return work();
   };
-  co_return co_await asio::co_spawn(pool, std::move(job), asio::use_awaitable);
+  // The strand: a cancellation arriving meanwhile is handled after the work, not beside it.
+  co_return co_await asio::co_spawn(asio::make_strand(pool), std::move(job), asio::use_awaitable);
 }
 
 }  // namespace base

@@ -4,14 +4,14 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <cstdio>
 #include <exception>
+#include <functional>
 #include <list>
 #include <string>
+#include <vector>
 
 #include "mq/base/assert.hpp"
 
@@ -19,12 +19,15 @@ namespace base {
 namespace asio = boost::asio;
 
 // Owns background coroutines. Nothing is ever detached: every task has a name,
-// its failure is reported, and stop() returns only when all of them are gone.
+// its failure is logged, and stop() returns only when all of them are gone.
 //
 // Invariant: tasks_.empty() when destroyed.
 // Thread rule: use from the executor's one thread (or strand) only.
 class TaskGroup {
  public:
+  // Told of a task that ended by throwing, unless it was asked to end.
+  using Failed = std::function<void(const std::string& name, const std::string& why)>;
+
   explicit TaskGroup(asio::any_io_executor executor) : executor_(std::move(executor)), idle_(executor_) {
     idle_.expires_at(asio::steady_timer::time_point::max());
   }
@@ -32,46 +35,31 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup() { BASE_ASSERT(tasks_.empty(), "stop() the group before its members die"); }
 
-  void spawn(std::string name, asio::awaitable<void> body) {
-    auto task = tasks_.emplace(tasks_.end(), std::move(name));
-    auto on_exit = [this, task](std::exception_ptr error) {
-      report(task->name, error);
-      tasks_.erase(task);
-      if (tasks_.empty()) idle_.cancel();
-    };
-    asio::co_spawn(executor_, std::move(body),
-                   asio::bind_cancellation_slot(task->cancel.slot(), std::move(on_exit)));
-  }
+  void spawn(std::string name, asio::awaitable<void> body);
 
-  asio::awaitable<void> stop() {
-    for (auto& task : tasks_) task.cancel.emit(asio::cancellation_type::terminal);
-    while (!tasks_.empty()) {
-      boost::system::error_code woken;
-      co_await idle_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    }
-  }
+  // Cancels every task, the newest first, and those they spawn meanwhile; returns when all are gone,
+  // even when the caller is cancelled too. The group may be used again afterwards.
+  asio::awaitable<void> stop();
+
+  void on_failure(Failed failed) { failed_ = std::move(failed); }
+  [[nodiscard]] bool empty() const { return tasks_.empty(); }
+  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   struct Task {
     explicit Task(std::string n) : name(std::move(n)) {}
     std::string name;
     asio::cancellation_signal cancel;
+    bool cancelled = false;
   };
 
-  static void report(const std::string& name, const std::exception_ptr& error) {
-    if (!error) return;
-    try {
-      std::rethrow_exception(error);
-    } catch (const boost::system::system_error& e) {
-      if (e.code() == asio::error::operation_aborted) return;  // we asked for it
-      std::fprintf(stderr, "task %s failed: %s\n", name.c_str(), e.what());
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "task %s failed: %s\n", name.c_str(), e.what());
-    }
-  }
+  void report(const std::string& name, const std::exception_ptr& error) const;
+  void cancel_all();
 
   asio::any_io_executor executor_;
-  std::list<Task> tasks_;
+  Failed failed_;
+  std::list<Task> tasks_;  // newest first
+  bool stopping_ = false;
   asio::steady_timer idle_;  // waits for "no task left"; declared last, dies first
 };
 
