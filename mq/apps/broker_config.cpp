@@ -1,0 +1,153 @@
+#include "mq/apps/broker_config.hpp"
+
+#include "mq/base/settings.hpp"
+#include "mq/broker/delay.hpp"
+#include "mq/model/names.hpp"
+#include "mq/model/record.hpp"
+
+namespace mq::apps {
+namespace {
+
+using base::Settings;
+
+void add_network(Settings& settings, BrokerConfig& config) {
+  settings.add("ip", config.ip, "address of all listeners");
+  settings.add("port", config.port,
+               "port of the broker; port-2 serves the same (VIP channel); 0 takes free ports for "
+               "everything that keeps its default");
+  settings.add("namesrv.port", config.namesrv_port, "port of the name server");
+  settings.add("metrics.port", config.metrics_port, "port of GET /metrics");
+  settings.add("metrics.enabled", config.metrics, "serve Prometheus metrics and health");
+  settings.add("advertised", config.advertised,
+               "ip:port that routes name; empty: the address the client connected to");
+  settings.add("insecure-public", config.insecure_public,
+               "allow an address other than loopback although nobody has to log in");
+  settings.property_name("port", "listenPort");
+  settings.property_name("ip", "bindAddress");
+}
+
+void add_identity(Settings& settings, BrokerConfig& config) {
+  settings.add("cluster", config.cluster, "name of the cluster");
+  settings.add("broker", config.broker, "name of the broker");
+  settings.property_name("cluster", "brokerClusterName");
+  settings.property_name("broker", "brokerName");
+}
+
+void add_storage(Settings& settings, BrokerConfig& config) {
+  settings.add("data", config.data, "data directory, made when missing");
+  settings.add("flush", config.flush,
+               "sync: a send is answered when it is on the disk; async: up to 500 ms before that");
+  settings.choices("flush", {"sync", "async"});
+  settings.add("segment.size", config.segment_size, "size of one file of the log", Settings::Kind::size);
+  settings.range("segment.size", 1 << 20, std::int64_t{4} << 30);
+  settings.add("segment.reserve", config.reserve_segments, "written segments kept ready");
+  settings.range("segment.reserve", 0, 64);
+  settings.add("retention.time", config.retention_time, "how long messages are kept, in real time");
+  settings.range("retention.time", 1000, std::int64_t{3650} * 24 * 3600 * 1000);
+  settings.add("retention.size", config.retention_size, "largest log; 0: no limit", Settings::Kind::size);
+  settings.property_name("data", "storePathRootDir");
+  settings.property_name("flush", "flushDiskType",
+                         [](const std::string& text) { return text == "ASYNC_FLUSH" ? "async" : "sync"; });
+  settings.property_name("segment.size", "mappedFileSizeCommitLog");
+  settings.property_name("retention.time", "fileReservedTime",
+                         [](const std::string& hours) { return hours + "h"; });
+}
+
+void add_behaviour(Settings& settings, BrokerConfig& config) {
+  settings.add("auto-create-topics", config.auto_create_topics, "sending to an unknown topic makes it");
+  settings.add("auto-create-groups", config.auto_create_groups, "an unknown group is made on first use");
+  settings.add("default-queues", config.default_queues, "most queues of an auto-created topic");
+  settings.range("default-queues", 1, 10'000);
+  settings.add("delay.levels", config.delay_levels, "the delay levels, 1 and on");
+  settings.add("timer.max-delay", config.timer_max_delay, "longest delay by timer properties");
+  settings.range("timer.max-delay", 0, std::int64_t{365} * 24 * 3600 * 1000);
+  settings.add("test-clock", config.test_clock, "page file of the business clock; for tests and demos");
+  settings.property_name("auto-create-topics", "autoCreateTopicEnable");
+  settings.property_name("auto-create-groups", "autoCreateSubscriptionGroup");
+  settings.property_name("default-queues", "defaultTopicQueueNums");
+  settings.property_name("delay.levels", "messageDelayLevel");
+  settings.property_name("timer.max-delay", "timerMaxDelaySec",
+                         [](const std::string& seconds) { return seconds + "s"; });
+}
+
+void add_log(Settings& settings, BrokerConfig& config) {
+  settings.add("log.level", config.log_level, "trace, debug, info, warn or error");
+  settings.choices("log.level", {"trace", "debug", "info", "warn", "error"});
+  settings.add("log.json", config.log_json, "one JSON object a line");
+  settings.add("log.file", config.log_file, "rotated file; empty: standard error");
+}
+
+void ignore_upstream_keys(Settings& settings) {
+  settings.property_ignored("brokerId", "there is one broker, id 0");
+  settings.property_ignored("brokerRole", "there is no replication; use a RocketMQ cluster for that");
+  settings.property_ignored("deleteWhen", "old segments go as soon as they are too old");
+  settings.property_ignored("namesrvAddr", "the name server is part of this process");
+  settings.property_ignored("brokerIP1", "set `advertised`");
+}
+
+std::string check(const BrokerConfig& config) {
+  if (!parse_host(config.ip + ":1")) return "ip must be a numeric IPv4 address, not " + config.ip;
+  if (!config.advertised.empty() && !parse_host(config.advertised)) {
+    return "advertised must be ip:port with a numeric IPv4 address, not " + config.advertised;
+  }
+  if (config.port != 0 && config.port < 3) return "port must leave room for the VIP port, port-2";
+  if (config.is_public() && !config.insecure_public) {
+    return "ip " + config.ip +
+           " is reachable by others and nobody has to log in: use 127.0.0.1, or say insecure-public";
+  }
+  const auto levels = broker::DelayLevels::parse(config.delay_levels);
+  if (!levels || levels->count() > 64) return "delay.levels must be 1 to 64 times like \"1s 5s 10s 1m\"";
+  if (!is_valid_topic(config.cluster)) return "cluster may have the characters %|a-zA-Z0-9_- only";
+  if (!is_valid_topic(config.broker)) return "broker may have the characters %|a-zA-Z0-9_- only";
+  return {};
+}
+
+}  // namespace
+
+std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& config) {
+  Settings settings("sluice-mq",
+                    "A message broker with its name server, speaking RocketMQ's remoting protocol.");
+  add_network(settings, config);
+  add_identity(settings, config);
+  add_storage(settings, config);
+  add_behaviour(settings, config);
+  add_log(settings, config);
+  ignore_upstream_keys(settings);
+  settings.example("sluice-mq --data ./data");
+  settings.example("sluice-mq --port 0 --data /tmp/mq        # free ports, printed as one JSON line");
+  settings.example("sluice-mq --config conf/broker.conf      # RocketMQ's keys where they mean the same");
+  settings.check([&config] { return check(config); });
+  return settings.parse(argc, argv);
+}
+
+std::string upstream_lines(const BrokerConfig& config) {
+  const auto yes_no = [](bool yes) { return std::string(yes ? "true" : "false"); };
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(config.retention_time).count();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(config.timer_max_delay).count();
+  std::string lines;
+  const auto line = [&](std::string_view key, const std::string& value) {
+    lines.append(key).append("=").append(value).append("\n");
+  };
+  line("autoCreateSubscriptionGroup", yes_no(config.auto_create_groups));
+  line("autoCreateTopicEnable", yes_no(config.auto_create_topics));
+  line("bindAddress", config.ip);
+  line("brokerClusterName", config.cluster);
+  line("brokerId", "0");
+  line("brokerName", config.broker);
+  line("brokerRole", "ASYNC_MASTER");
+  line("defaultTopicQueueNums", std::to_string(config.default_queues));
+  line("enablePropertyFilter", "false");
+  line("fileReservedTime", std::to_string(hours));
+  line("flushDiskType", config.flush_mode() == broker::FlushMode::sync ? "SYNC_FLUSH" : "ASYNC_FLUSH");
+  line("listenPort", std::to_string(config.port));
+  line("mappedFileSizeCommitLog", std::to_string(config.segment_size));
+  line("maxMessageSize", std::to_string(kBodySizeMax));
+  line("messageDelayLevel", config.delay_levels);
+  line("recallMessageEnable", "false");
+  line("storePathRootDir", config.data.string());
+  line("timerMaxDelaySec", std::to_string(seconds));
+  line("timerWheelEnable", "true");
+  return lines;
+}
+
+}  // namespace mq::apps

@@ -1,0 +1,58 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "mq/base/log.hpp"
+#include "mq/broker/commit_pass.hpp"
+
+namespace mq::apps {
+
+// What sluice-mq can be told. Defaults are upstream's where upstream has the setting; but every listener
+// binds loopback and a send is answered when it is on the disk.
+struct BrokerConfig {
+  std::filesystem::path data = "sluice-mq-data";
+
+  std::string ip = "127.0.0.1";
+  std::uint16_t port = 10911;         // 0: free ports for everything that keeps its default
+  std::uint16_t namesrv_port = 9876;  // the VIP port is always port - 2
+  std::uint16_t metrics_port = 5557;
+  bool metrics = true;
+  std::string advertised;  // "ip:port" for routes and message ids; empty: what the client connected to
+  bool insecure_public = false;
+
+  std::string cluster = "DefaultCluster";
+  std::string broker = "broker-a";
+
+  std::string flush = "sync";  // or "async"
+  std::size_t segment_size = std::size_t{128} << 20;
+  int reserve_segments = 2;
+  std::chrono::milliseconds retention_time = std::chrono::hours{72};
+  std::size_t retention_size = 0;  // bytes of log; 0: no limit
+
+  bool auto_create_topics = true;
+  bool auto_create_groups = true;
+  int default_queues = 8;
+  std::string delay_levels{"1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"};
+  std::chrono::milliseconds timer_max_delay = std::chrono::hours{72};
+  std::filesystem::path test_clock;  // a clock page; empty: real time
+
+  std::string log_level = "info";
+  bool log_json = false;
+  std::filesystem::path log_file;
+
+  [[nodiscard]] broker::FlushMode flush_mode() const {
+    return flush == "async" ? broker::FlushMode::async : broker::FlushMode::sync;
+  }
+  [[nodiscard]] bool is_public() const { return !ip.starts_with("127."); }
+};
+
+// Reads flags, environment and file into `config`. A number: exit with it.
+std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& config);
+
+// The settings as `key=value` lines under upstream's names, for tools (codes 26 and 319).
+std::string upstream_lines(const BrokerConfig& config);
+
+}  // namespace mq::apps

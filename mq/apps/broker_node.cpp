@@ -1,0 +1,232 @@
+#include "mq/apps/broker_node.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "mq/apps/metrics_source.hpp"
+#include "mq/protocol/headers_group.hpp"
+
+namespace mq::apps {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+constexpr std::chrono::seconds kDrainMax{5};
+constexpr milliseconds kDrainLook{2};
+// A test clock may be moved by another process at any time; real time needs no second look.
+constexpr milliseconds kTestClockLook{5};
+constexpr milliseconds kRealClockLook{500};
+
+std::uint16_t port_or_free(std::uint16_t wanted, std::uint16_t standard, bool free_ports) {
+  return free_ports && wanted == standard ? 0 : wanted;
+}
+
+}  // namespace
+
+BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStore> store,
+                       const base::Clock& clock)
+    : config_(std::move(config)),
+      clock_(clock),
+      store_(std::move(store)),
+      state_(config_, *store_, clock_,
+             [this](net::ConnectionKey member, const std::string& group) { notify(member, group); }),
+      pass_(loop_, *store_, config_.flush_mode()),
+      server_(
+          loop_, {},
+          [this](const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {
+            dispatch(request, peer, reply);
+          },
+          [this](const net::Peer& peer) { closed(peer); }),
+      upkeep_(loop_, *store_, {config_.retention_time, config_.retention_size}),
+      drain_timer_(loop_.context()) {
+  load();
+  wire_passes();
+  wire_upkeep();
+  const bool free_ports = config_.port == 0;
+  ports_ = open_listeners(server_, config_.ip, config_.port,
+                          port_or_free(config_.namesrv_port, BrokerConfig{}.namesrv_port, free_ports));
+  open_processors();
+  if (config_.metrics) open_metrics();
+}
+
+BrokerNode::~BrokerNode() { stop_threads(); }
+
+// In this order: nobody posts to the loop any more, then what was posted runs, while everything it needs is
+// still there. The store gets its jobs back that way too.
+void BrokerNode::stop_threads() {
+  if (metrics_) metrics_->stop();
+  server_.stop();
+  pass_.stop();
+  upkeep_.stop();
+  loop_.context().restart();
+  loop_.context().poll();
+}
+
+// The tables, and the start-up topics on the disk before anyone can ask for a route.
+void BrokerNode::load() {
+  if (const auto loaded = state_.load(); !loaded) {
+    throw CannotStart("the start-up topics cannot be stored (" + loaded.error().message() +
+                      "): free some space on the disk of " + config_.data.string());
+  }
+  if (const auto written = store_->write_pass(); !written) {
+    throw CannotStart("the log in " + config_.data.string() + " cannot be written (" +
+                      written.error().message() + ")");
+  }
+  if (const auto job = store_->take_sync_job()) {
+    if (const auto synced = job->run(); !synced) {
+      throw CannotStart("the log in " + config_.data.string() + " cannot be synced (" +
+                        synced.error().message() + ")");
+    }
+    store_->synced(*job);
+  }
+}
+
+void BrokerNode::wire_passes() {
+  using Until = Steady::time_point;
+  pass_.before_write([this](Until until) { return state_.timers.deliver(until); });
+  pass_.before_write([this](Until) { return state_.offsets.flush_if_due(Steady::now()); });
+
+  pass_.after_durable([this](Until) {
+    state_.sends.release(store_->durable());
+    state_.waits.release();
+    for (const auto& arrival : store_->take_arrivals()) state_.polls.arrived(arrival);
+    return false;
+  });
+  pass_.after_durable([this](Until until) { return state_.polls.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_.slices.run(until); });
+  pass_.after_durable([this](Until) {
+    upkeep_.look_for_work();
+    return false;
+  });
+
+  pass_.wake_for([this] { return state_.polls.next_deadline(); });
+  pass_.wake_for([this] { return next_timer(); });
+  pass_.wake_for([this]() -> std::optional<Until> {
+    if (!state_.offsets.dirty()) return std::nullopt;
+    return std::max(state_.offsets.next_flush(), Steady::now());
+  });
+}
+
+// A due timer that this pass left alone waits for its sync, or for room in the log: no need to spin.
+std::optional<Steady::time_point> BrokerNode::next_timer() const {
+  const auto due_ms = state_.timers.next_due_ms();
+  if (!due_ms) return std::nullopt;
+  const milliseconds wait{*due_ms - base::to_millis(clock_.now())};
+  const auto look = config_.test_clock.empty() ? kRealClockLook : kTestClockLook;
+  return Steady::now() + std::clamp(wait, milliseconds{1}, look);
+}
+
+void BrokerNode::wire_upkeep() {
+  upkeep_.every(std::chrono::seconds{10}, [this] {
+    state_.clients.expire(Steady::now());
+    state_.stats.sample(Steady::now());
+    std::error_code error;
+    const auto space = std::filesystem::space(config_.data, error);
+    if (error || space.capacity == 0) return;
+    disk_use_ = 1.0 - static_cast<double>(space.available) / static_cast<double>(space.capacity);
+  });
+}
+
+void BrokerNode::open_processors() {
+  auto listener = *parse_host(config_.ip + ":" + std::to_string(ports_.broker));
+  std::optional<Host> advertised;
+  if (!config_.advertised.empty()) advertised = parse_host(config_.advertised);
+  processors_ = std::make_unique<BrokerProcessors>(config_, state_, clock_, advertised.value_or(listener),
+                                                   [this] { return disk_use_; });
+  namesrv::RouteOptions routes{config_.cluster, config_.broker, ports_.broker, advertised, listener};
+  namesrv_ = std::make_unique<NamesrvProcessors>(state_.topics, std::move(routes), state_.kv, state_.waits,
+                                                 upstream_lines(config_));
+}
+
+void BrokerNode::open_metrics() {
+  net::HttpServerOptions options;
+  options.ip = config_.ip;
+  options.port = port_or_free(config_.metrics_port, BrokerConfig{}.metrics_port, config_.port == 0);
+  auto source = [this](broker::MetricsServer::Taken taken) {
+    boost::asio::post(loop_.context(), [this, taken = std::move(taken)] { taken(snapshot()); });
+  };
+  try {
+    metrics_ = std::make_unique<broker::MetricsServer>(std::move(options), config_.cluster, config_.broker,
+                                                       std::move(source));
+  } catch (const boost::system::system_error& error) {
+    throw CannotStart("port " + std::to_string(config_.metrics_port) + " of " + config_.ip +
+                      " for metrics cannot be opened (" + error.code().message() +
+                      "): stop the program that has it, choose another with --metrics-port, or say "
+                      "--metrics-enabled=false");
+  }
+}
+
+broker::MetricsSnapshot BrokerNode::snapshot() {
+  return take_snapshot(state_, processors_->router(), server_, loop_);
+}
+
+void BrokerNode::dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {
+  auto& router = peer.local.port == ports_.namesrv ? namesrv_->router() : processors_->router();
+  router.dispatch(request, peer, reply);
+}
+
+void BrokerNode::closed(const net::Peer& peer) {
+  state_.polls.drop(peer.connection);
+  state_.clients.closed(peer.connection);
+}
+
+void BrokerNode::notify(net::ConnectionKey member, const std::string& group) {
+  protocol::NotifyConsumerIdsChangedRequest header;
+  header.consumer_group = group;
+  auto command = protocol::make_request(header);
+  command.flag = protocol::kOnewayFlag;
+  server_.send_oneway(member, command);
+}
+
+base::Result<> BrokerNode::run() {
+  upkeep_.start();
+  loop_.run();
+  stop_threads();
+  state_.offsets.flush_all();
+  return store_->close();
+}
+
+void BrokerNode::stop() {
+  boost::asio::post(loop_.context(), [this] {
+    server_.stop_accepting();
+    state_.targets.close();
+    drain(Steady::now() + kDrainMax);
+  });
+}
+
+// Waits for the sync that answers the sends in flight; pulls that wait are told to come again.
+void BrokerNode::drain(Steady::time_point give_up) {
+  state_.polls.serve_all();
+  const bool answered = state_.sends.size() == 0 && state_.waits.size() == 0;
+  drain_timer_.expires_after(kDrainLook);
+  if (answered || Steady::now() >= give_up) {
+    // One more pass, in which the server writes the last answers out.
+    drain_timer_.async_wait([this](const boost::system::error_code&) { loop_.stop(); });
+  } else {
+    drain_timer_.async_wait([this, give_up](const boost::system::error_code&) { drain(give_up); });
+  }
+}
+
+std::string BrokerNode::ready_line() const {
+  const auto at = [this](std::uint16_t port) { return config_.ip + ":" + std::to_string(port); };
+  boost::json::object line{
+      {"ready", true},
+      {"namesrv", at(ports_.namesrv)},
+      {"broker", at(ports_.broker)},
+      {"vip", at(ports_.vip)},
+  };
+  if (metrics_) line["metrics"] = "http://" + at(metrics_->port()) + "/metrics";
+  line["data"] = std::filesystem::absolute(config_.data).string();
+  line["flush"] = config_.flush;
+  line["pid"] = ::getpid();
+  return boost::json::serialize(line);
+}
+
+}  // namespace mq::apps

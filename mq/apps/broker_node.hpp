@@ -1,0 +1,78 @@
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mq/apps/broker_config.hpp"
+#include "mq/apps/broker_processors.hpp"
+#include "mq/apps/broker_state.hpp"
+#include "mq/apps/listeners.hpp"
+#include "mq/apps/namesrv_processors.hpp"
+#include "mq/base/clock.hpp"
+#include "mq/broker/commit_pass.hpp"
+#include "mq/broker/metrics_server.hpp"
+#include "mq/broker/upkeep.hpp"
+#include "mq/net/loop.hpp"
+#include "mq/net/server.hpp"
+#include "mq/storage/message_store.hpp"
+
+namespace mq::apps {
+
+// Broker and name server of one process. Wiring: built top to bottom, gone bottom to top.
+//
+// Thread rule: everything on the thread that calls run(), except stop(). The clock outlives the node.
+class BrokerNode {
+ public:
+  // Binds the listeners and makes the start-up topics durable: ready when it returns. Throws CannotStart.
+  BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStore> store, const base::Clock& clock);
+  ~BrokerNode();
+  BrokerNode(const BrokerNode&) = delete;
+  BrokerNode& operator=(const BrokerNode&) = delete;
+
+  // Serves until stop(), then closes the store. An error: what the next start will have to recover.
+  base::Result<> run();
+  // Stops accepting, answers what becomes durable within 5 s, and ends run(). Any thread.
+  void stop();
+
+  [[nodiscard]] const Ports& ports() const { return ports_; }
+  [[nodiscard]] std::uint16_t metrics_port() const { return metrics_ ? metrics_->port() : 0; }
+  // One line of JSON with all endpoints.
+  [[nodiscard]] std::string ready_line() const;
+  // What it can do: for the test that walks the list.
+  [[nodiscard]] const broker::Router& broker_router() const { return processors_->router(); }
+  [[nodiscard]] const broker::Router& namesrv_router() const { return namesrv_->router(); }
+
+ private:
+  void load();
+  void wire_passes();
+  void wire_upkeep();
+  void open_processors();
+  void open_metrics();
+  void dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply);
+  void closed(const net::Peer& peer);
+  void notify(net::ConnectionKey member, const std::string& group);
+  void stop_threads();
+  void drain(std::chrono::steady_clock::time_point give_up);
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_timer() const;
+  [[nodiscard]] broker::MetricsSnapshot snapshot();
+
+  const BrokerConfig config_;
+  const base::Clock& clock_;
+  net::Loop loop_;
+  std::unique_ptr<storage::MessageStore> store_;
+  BrokerState state_;
+  broker::CommitPass pass_;  // its hook comes before the server's: answers leave in the same pass
+  net::Server server_;
+  broker::Upkeep upkeep_;
+  boost::asio::steady_timer drain_timer_;
+  double disk_use_ = -1;
+  Ports ports_;
+  std::unique_ptr<BrokerProcessors> processors_;  // built when the ports are known
+  std::unique_ptr<NamesrvProcessors> namesrv_;
+  std::unique_ptr<broker::MetricsServer> metrics_;
+};
+
+}  // namespace mq::apps

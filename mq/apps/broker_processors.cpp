@@ -1,0 +1,89 @@
+#include "mq/apps/broker_processors.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace mq::apps {
+
+BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, const base::Clock& clock,
+                                   const Host& store_host, broker::DiskUse disk_use)
+    : unique_ids_({store_host.ip, static_cast<std::uint16_t>(::getpid()), 0}, clock),
+      send_message_(s.targets, s.writer, s.sends, unique_ids_, {store_host, config.cluster}),
+      send_back_({s.store, s.groups, s.targets, s.writer, s.waits, s.stats}, store_host),
+      pull_message_({s.topics, s.groups, s.clients, s.offsets, s.reader, s.polls},
+                    [&s](const auto& query, const auto& result, std::size_t bytes) {
+                      s.count_pull(query, result, bytes);
+                    }),
+      query_offset_(s.offsets, s.store),
+      update_offset_(s.offsets, s.groups, s.topics),
+      max_offset_(s.store),
+      min_offset_(s.store),
+      search_offset_(s.store),
+      earliest_(s.store),
+      view_message_(s.store),
+      query_message_(s.store),
+      heartbeat_(s.clients, s.groups, s.topics, s.waits),
+      unregister_(s.clients, s.groups),
+      consumer_list_(s.clients),
+      lock_(s.locks, config.broker),
+      unlock_(s.locks),
+      assignment_(s.clients, s.topics, config.broker),
+      create_topic_(s.topics, s.waits),
+      delete_topic_(s.topics, s.offsets, s.stats, s.waits),
+      topic_config_(s.topics),
+      all_topics_(s.topics),
+      create_group_(s.groups, s.waits),
+      delete_group_({s.groups, s.offsets, s.locks, s.stats, s.waits}),
+      group_config_(s.groups),
+      all_groups_(s.groups),
+      topic_stats_(s.topics, s.store, s.slices, config.broker),
+      consume_stats_({s.topics, s.clients, s.offsets, s.store, s.slices}, config.broker),
+      consumer_connections_(s.clients),
+      producer_connections_(s.clients),
+      groups_of_topic_(s.clients, s.offsets),
+      topics_of_group_(s.clients, s.offsets),
+      runtime_info_({s.stats, s.store, s.timers, clock}, std::move(disk_use), s.writer.options().levels),
+      broker_config_(upstream_lines(config), base::to_millis(clock.now())) {
+  register_all();
+}
+
+// The list of what this broker can do; anything else is answered with code 3.
+void BrokerProcessors::register_all() {
+  router_.add(send_message_);
+  router_.add(send_back_);
+  router_.add(pull_message_);
+  router_.add(query_offset_);
+  router_.add(update_offset_);
+  router_.add(max_offset_);
+  router_.add(min_offset_);
+  router_.add(search_offset_);
+  router_.add(earliest_);
+  router_.add(view_message_);
+  router_.add(query_message_);
+  router_.add(heartbeat_);
+  router_.add(unregister_);
+  router_.add(consumer_list_);
+  router_.add(check_client_);
+  router_.add(lock_);
+  router_.add(unlock_);
+  router_.add(assignment_);
+  router_.add(create_topic_);
+  router_.add(delete_topic_);
+  router_.add(topic_config_);
+  router_.add(all_topics_);
+  router_.add(create_group_);
+  router_.add(delete_group_);
+  router_.add(group_config_);
+  router_.add(all_groups_);
+  router_.add(topic_stats_);
+  router_.add(consume_stats_);
+  router_.add(consumer_connections_);
+  router_.add(producer_connections_);
+  router_.add(groups_of_topic_);
+  router_.add(topics_of_group_);
+  router_.add(runtime_info_);
+  router_.add(broker_config_);
+}
+
+}  // namespace mq::apps

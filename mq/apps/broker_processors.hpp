@@ -1,0 +1,76 @@
+#pragma once
+#include "mq/apps/broker_config.hpp"
+#include "mq/apps/broker_state.hpp"
+#include "mq/broker/processors/broker_config.hpp"
+#include "mq/broker/processors/consume_stats.hpp"
+#include "mq/broker/processors/consumer_offset.hpp"
+#include "mq/broker/processors/group_admin.hpp"
+#include "mq/broker/processors/heartbeat.hpp"
+#include "mq/broker/processors/listings.hpp"
+#include "mq/broker/processors/pull_message.hpp"
+#include "mq/broker/processors/query_assignment.hpp"
+#include "mq/broker/processors/queue_lock.hpp"
+#include "mq/broker/processors/queue_offsets.hpp"
+#include "mq/broker/processors/runtime_info.hpp"
+#include "mq/broker/processors/send_back.hpp"
+#include "mq/broker/processors/send_message.hpp"
+#include "mq/broker/processors/topic_admin.hpp"
+#include "mq/broker/processors/topic_stats.hpp"
+#include "mq/broker/processors/view_message.hpp"
+#include "mq/broker/router.hpp"
+#include "mq/model/unique_id.hpp"
+
+namespace mq::apps {
+
+// What the broker can do: one processor for each family of request codes.
+class BrokerProcessors {
+ public:
+  // `store_host` is written into records and message ids.
+  BrokerProcessors(const BrokerConfig& config, BrokerState& state, const base::Clock& clock,
+                   const Host& store_host, broker::DiskUse disk_use);
+
+  [[nodiscard]] broker::Router& router() { return router_; }
+  [[nodiscard]] const broker::Router& router() const { return router_; }
+
+ private:
+  void register_all();
+
+  UniqueIds unique_ids_;
+  broker::SendMessage send_message_;
+  broker::SendBack send_back_;
+  broker::PullMessage pull_message_;
+  broker::QueryConsumerOffset query_offset_;
+  broker::UpdateConsumerOffset update_offset_;
+  broker::GetMaxOffset max_offset_;
+  broker::GetMinOffset min_offset_;
+  broker::SearchOffset search_offset_;
+  broker::GetEarliestStoreTime earliest_;
+  broker::ViewMessage view_message_;
+  broker::QueryMessage query_message_;
+  broker::Heartbeat heartbeat_;
+  broker::UnregisterClient unregister_;
+  broker::ConsumerList consumer_list_;
+  broker::CheckClientConfig check_client_;
+  broker::LockQueues lock_;
+  broker::UnlockQueues unlock_;
+  broker::QueryAssignment assignment_;
+  broker::CreateTopic create_topic_;
+  broker::DeleteTopic delete_topic_;
+  broker::GetTopicConfig topic_config_;
+  broker::GetAllTopicConfig all_topics_;
+  broker::CreateGroup create_group_;
+  broker::DeleteGroup delete_group_;
+  broker::GetGroupConfig group_config_;
+  broker::GetAllGroupConfig all_groups_;
+  broker::TopicStats topic_stats_;
+  broker::ConsumeStats consume_stats_;
+  broker::ConsumerConnections consumer_connections_;
+  broker::ProducerConnections producer_connections_;
+  broker::GroupsOfTopic groups_of_topic_;
+  broker::TopicsOfGroup topics_of_group_;
+  broker::RuntimeInfo runtime_info_;
+  broker::BrokerConfigText broker_config_;
+  broker::Router router_;
+};
+
+}  // namespace mq::apps

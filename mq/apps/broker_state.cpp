@@ -1,0 +1,64 @@
+#include "mq/apps/broker_state.hpp"
+
+#include <utility>
+
+#include "mq/broker/delay.hpp"
+
+namespace mq::apps {
+namespace {
+
+broker::DelayLevels levels_of(const BrokerConfig& config) {
+  return *broker::DelayLevels::parse(config.delay_levels);  // checked by read_config
+}
+
+broker::TopicOptions topic_options(const BrokerConfig& config) {
+  return {config.cluster, config.broker, config.auto_create_topics, config.default_queues,
+          levels_of(config).count()};
+}
+
+}  // namespace
+
+BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& message_store,
+                         const base::Clock& clock, broker::ClientRegistry::Notify notify)
+    : store(message_store),
+      stats(clock),
+      topics(store, topic_options(config), base::to_millis(clock.now())),
+      groups(store, config.auto_create_groups, base::to_millis(clock.now())),
+      offsets(store),
+      kv(store),
+      clients(std::move(notify)),
+      timers(store, clock),
+      writer(store, clock, timers, stats, {levels_of(config), config.timer_max_delay.count()}),
+      targets(topics, groups, locks),
+      waits(store),
+      reader(store),
+      polls(reader, [this](const auto& query, const auto& result, std::size_t bytes) {
+        count_pull(query, result, bytes);
+      }) {}
+
+base::Result<> BrokerState::load() {
+  const auto metadata = store.metadata();
+  offsets.load(metadata);
+  kv.load(metadata);
+  timers.load(store.pending_timers());
+  if (const auto made = groups.load(metadata); !made) return made.error();
+  if (const auto made = topics.load(metadata); !made) return made.error();
+  return {};
+}
+
+void BrokerState::count_pull(const broker::PullQuery& query, const broker::PullResult& result,
+                             std::size_t bytes) {
+  if (result.status != broker::PullStatus::found) {
+    ++stats.totals.get_missed;
+    return;
+  }
+  ++stats.totals.get_found;
+  stats.totals.get_messages += result.count;
+  stats.totals.get_bytes += bytes;
+  auto& consumed = stats.consumed(query.group, query.queue.topic);
+  consumed.messages_out += result.count;
+  consumed.bytes_out += bytes;
+  offsets.pulled(query.group, query.queue, result.next);
+}
+
+}  // namespace mq::apps

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include "mq/net/server.hpp"
+
+namespace mq::apps {
+
+// Why the program does not start: one sentence that says what happened and what to do.
+class CannotStart : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Ports {
+  std::uint16_t broker = 0;
+  std::uint16_t vip = 0;  // always broker - 2: clients compute it
+  std::uint16_t namesrv = 0;
+};
+
+// Binds name server, broker and VIP port. A wanted port of 0 takes a free one; broker and VIP port are
+// taken together. Throws CannotStart.
+Ports open_listeners(net::Server& server, const std::string& ip, std::uint16_t broker_port,
+                     std::uint16_t namesrv_port);
+
+}  // namespace mq::apps

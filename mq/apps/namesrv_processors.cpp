@@ -1,0 +1,35 @@
+#include "mq/apps/namesrv_processors.hpp"
+
+#include <utility>
+
+namespace mq::apps {
+
+NamesrvProcessors::NamesrvProcessors(const broker::TopicTable& topics, namesrv::RouteOptions options,
+                                     namesrv::KvConfig& kv, broker::DurableWaits& waits,
+                                     std::string config_lines)
+    : routes_(topics, std::move(options)),
+      get_route_(routes_),
+      cluster_info_(routes_),
+      all_topics_(routes_),
+      topics_of_cluster_(routes_),
+      system_topics_(routes_),
+      put_kv_(kv, waits),
+      get_kv_(kv),
+      delete_kv_(kv, waits),
+      list_kv_(kv),
+      get_config_(std::move(config_lines)) {
+  router_.add(get_route_);
+  router_.add(cluster_info_);
+  router_.add(all_topics_);
+  router_.add(topics_of_cluster_);
+  router_.add(system_topics_);
+  router_.add(delete_route_);
+  router_.add(put_kv_);
+  router_.add(get_kv_);
+  router_.add(delete_kv_);
+  router_.add(list_kv_);
+  router_.add(get_config_);
+  router_.add(update_config_);
+}
+
+}  // namespace mq::apps

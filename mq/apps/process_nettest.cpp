@@ -1,0 +1,197 @@
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "mq/broker/testing_client.hpp"
+
+// The program sluice-mq as its users meet it: a process, a directory, one line of JSON, signals.
+namespace mq::apps {
+namespace {
+
+using broker::testing::bodies_of;
+using broker::testing::TestClient;
+namespace response_code = protocol::response_code;
+
+// A child with its output caught.
+class Process {
+ public:
+  explicit Process(const std::vector<std::string>& arguments) {
+    std::array<int, 2> out{}, err{};
+    if (::pipe(out.data()) != 0 || ::pipe(err.data()) != 0) std::abort();
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(out[1], 1);
+      ::dup2(err[1], 2);
+      std::vector<char*> argv;
+      std::string program = SLUICE_MQ_PROGRAM;
+      argv.push_back(program.data());
+      auto copy = arguments;
+      for (auto& argument : copy) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      ::execv(program.c_str(), argv.data());
+      ::_exit(127);
+    }
+    ::close(out[1]);
+    ::close(err[1]);
+    out_ = out[0];
+    err_ = err[0];
+  }
+  ~Process() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      wait();
+    }
+    ::close(out_);
+    ::close(err_);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // The first line of standard output; empty when the process ended without one.
+  std::string first_line() {
+    std::string line;
+    for (char letter = 0; ::read(out_, &letter, 1) == 1 && letter != '\n';) line.push_back(letter);
+    return line;
+  }
+  std::string errors() {
+    std::string text;
+    std::array<char, 4096> part{};
+    for (ssize_t count = 0; (count = ::read(err_, part.data(), part.size())) > 0;) {
+      text.append(part.data(), static_cast<std::size_t>(count));
+    }
+    return text;
+  }
+  void signal(int number) const { ::kill(pid_, number); }
+  // The exit code; minus the signal's number when one ended it.
+  int wait() {
+    int status = 0;
+    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int out_ = -1, err_ = -1;
+};
+
+std::uint16_t port_of(const std::string& line, const char* name) {
+  const auto object = boost::json::parse(line).as_object();
+  const std::string text(object.at(name).as_string());
+  return static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':') + 1)));
+}
+
+class ProcessTest : public ::testing::Test {
+ protected:
+  ProcessTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "sluice-mq-XXXXXX").string();
+    data_ = ::mkdtemp(name.data());
+  }
+  ~ProcessTest() override { std::filesystem::remove_all(data_); }
+  [[nodiscard]] std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{
+        "--port", "0", "--data", data_, "--segment-size", "16MiB", "--segment-reserve", "0"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::string data_;
+};
+
+TEST_F(ProcessTest, ItSaysWhereItIsServesAndStopsCleanlyAndLosesNothing) {
+  for (int round = 0; round < 2; ++round) {
+    Process process(arguments());
+    const auto line = process.first_line();
+    ASSERT_FALSE(line.empty()) << process.errors();
+    EXPECT_EQ(port_of(line, "vip"), port_of(line, "broker") - 2);
+    {
+      TestClient client(port_of(line, "vip"));
+      const auto sent = client.send({.topic = "T", .body = std::to_string(round)});
+      ASSERT_EQ(sent.code, response_code::kSuccess) << sent.remark;
+      EXPECT_EQ(bodies_of(client.pull("g", "T", 0, round).body), (std::vector{std::to_string(round)}));
+    }
+    process.signal(round == 0 ? SIGTERM : SIGINT);
+    EXPECT_EQ(process.wait(), 0);
+  }
+}
+
+TEST_F(ProcessTest, AfterKillNineWhatWasAnsweredIsThere) {
+  {
+    Process process(arguments());
+    const auto line = process.first_line();
+    ASSERT_FALSE(line.empty()) << process.errors();
+    TestClient client(port_of(line, "broker"));
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(client.send({.topic = "T", .body = std::to_string(i)}).code, 0);
+    process.signal(SIGKILL);
+    EXPECT_EQ(process.wait(), -SIGKILL);
+  }
+  Process process(arguments());
+  const auto line = process.first_line();
+  ASSERT_FALSE(line.empty()) << process.errors();
+  TestClient client(port_of(line, "broker"));
+  std::size_t count = 0;
+  while (count < 100) {
+    const auto bodies = bodies_of(client.pull("g", "T", 0, static_cast<std::int64_t>(count)).body);
+    ASSERT_FALSE(bodies.empty());
+    for (const auto& body : bodies) EXPECT_EQ(body, std::to_string(count++));
+  }
+}
+
+TEST_F(ProcessTest, ADataDirectoryInUseIsRefusedInOneSentence) {
+  Process first(arguments());
+  ASSERT_FALSE(first.first_line().empty());
+  Process second(arguments());
+  EXPECT_EQ(second.first_line(), "");
+  const auto errors = second.errors();
+  EXPECT_NE(errors.find(data_), std::string::npos) << errors;
+  EXPECT_NE(second.wait(), 0);
+}
+
+TEST_F(ProcessTest, ABusyPortIsRefusedInOneSentenceThatNamesItAndTheWayOut) {
+  Process first(arguments());
+  const auto line = first.first_line();
+  ASSERT_FALSE(line.empty());
+  const auto busy = std::to_string(port_of(line, "broker"));
+  Process second({"--data", data_ + "/other", "--port", busy, "--namesrv-port", "0", "--metrics-port", "0"});
+  const auto errors = second.errors();
+  EXPECT_NE(errors.find(busy), std::string::npos) << errors;
+  EXPECT_NE(errors.find("--port"), std::string::npos) << errors;
+  EXPECT_NE(second.wait(), 0);
+}
+
+TEST_F(ProcessTest, APublicAddressNeedsToBeAskedForAndTheErrorSaysHow) {
+  Process process(arguments({"--ip", "0.0.0.0"}));
+  const auto errors = process.errors();
+  EXPECT_NE(errors.find("insecure-public"), std::string::npos) << errors;
+  EXPECT_NE(process.wait(), 0);
+}
+
+TEST_F(ProcessTest, AsyncFlushSaysWhatAPowerCutCanTake) {
+  Process process(arguments({"--flush", "async"}));
+  ASSERT_FALSE(process.first_line().empty());
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0);
+  EXPECT_NE(process.errors().find("500 ms"), std::string::npos);
+}
+
+TEST_F(ProcessTest, ADirectoryThatMayNotBeWrittenIsNamed) {
+  Process process({"--port", "0", "--data", "/proc/nothing/here"});
+  const auto errors = process.errors();
+  EXPECT_NE(errors.find("/proc/nothing"), std::string::npos) << errors;
+  EXPECT_NE(process.wait(), 0);
+}
+
+}  // namespace
+}  // namespace mq::apps

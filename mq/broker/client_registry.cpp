@@ -1,0 +1,140 @@
+#include "mq/broker/client_registry.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace mq::broker {
+
+// A topic's subscription is replaced only by a newer version, so that two members that start at different
+// times with the same code do not fight.
+bool ClientRegistry::update_subscriptions(ConsumerGroup& group, const protocol::ConsumerData& data) {
+  bool changed = false;
+  std::set<std::string_view> named;
+  for (const auto& subscription : data.subscriptions) {
+    named.insert(subscription.topic);
+    auto found = group.subscriptions.find(subscription.topic);
+    if (found == group.subscriptions.end()) {
+      found = group.subscriptions.emplace(subscription.topic, Subscription{}).first;
+      changed = true;
+    } else if (subscription.version <= found->second.data.version) {
+      continue;
+    }
+    auto filter = TagFilter::parse(subscription.expression);
+    found->second = {subscription, std::make_shared<const TagFilter>(filter ? *filter : TagFilter())};
+  }
+  changed |=
+      std::erase_if(group.subscriptions, [&](const auto& row) { return !named.contains(row.first); }) > 0;
+  return changed;
+}
+
+void ClientRegistry::notify_members(const std::string& name, const ConsumerGroup& group) const {
+  if (group.model == protocol::MessageModel::broadcasting) return;
+  for (const auto& [connection, member] : group.members) notify_(connection, name);
+}
+
+void ClientRegistry::register_consumer(const protocol::ConsumerData& data, Client client,
+                                       Subscriptions subscriptions, Notice notice, Now now) {
+  auto found = consumers_.find(data.group);
+  if (found == consumers_.end()) found = consumers_.emplace(data.group, ConsumerGroup{}).first;
+  auto& group = found->second;
+  group.type = data.type;
+  group.model = data.model;
+  group.from_where = data.from_where;
+  const auto connection = client.connection;
+  const bool joined = !group.members.contains(connection);
+  group.members[connection] = {std::move(client), now};
+  const bool changed = subscriptions == Subscriptions::replace && update_subscriptions(group, data);
+  if ((joined || changed) && notice == Notice::send) notify_members(found->first, group);
+}
+
+void ClientRegistry::register_producer(const std::string& group, Client client, Now now) {
+  const auto connection = client.connection;
+  producers_[group][connection] = {std::move(client), now};
+}
+
+bool ClientRegistry::note_fingerprint(std::string_view group, std::int32_t fingerprint) {
+  const auto found = consumers_.find(group);
+  if (found == consumers_.end()) return true;
+  const auto before = std::exchange(found->second.fingerprint, fingerprint);
+  return found->second.subscriptions.empty() || (before != 0 && before != fingerprint);
+}
+
+void ClientRegistry::unregister_consumer(std::string_view group, net::ConnectionKey connection,
+                                         Notice notice) {
+  const auto found = consumers_.find(group);
+  if (found == consumers_.end() || found->second.members.erase(connection) == 0) return;
+  if (notice == Notice::send) notify_members(found->first, found->second);
+  if (found->second.members.empty()) consumers_.erase(found);
+}
+
+void ClientRegistry::unregister_producer(std::string_view group, net::ConnectionKey connection) {
+  const auto found = producers_.find(group);
+  if (found == producers_.end()) return;
+  found->second.erase(connection);
+  if (found->second.empty()) producers_.erase(found);
+}
+
+template <class Gone>
+void ClientRegistry::remove_members(Gone gone) {
+  for (auto group = consumers_.begin(); group != consumers_.end();) {
+    auto& members = group->second.members;
+    const auto removed =
+        std::erase_if(members, [&](const auto& row) { return gone(row.first, row.second.seen); });
+    if (removed > 0) notify_members(group->first, group->second);
+    group = members.empty() ? consumers_.erase(group) : std::next(group);
+  }
+  for (auto group = producers_.begin(); group != producers_.end();) {
+    std::erase_if(group->second, [&](const auto& row) { return gone(row.first, row.second.seen); });
+    group = group->second.empty() ? producers_.erase(group) : std::next(group);
+  }
+}
+
+void ClientRegistry::closed(net::ConnectionKey connection) {
+  remove_members([&](net::ConnectionKey member, Now) { return member == connection; });
+}
+
+void ClientRegistry::expire(Now now) {
+  remove_members([&](net::ConnectionKey, Now seen) { return now - seen > kExpiry; });
+}
+
+const ConsumerGroup* ClientRegistry::find_consumers(std::string_view group) const {
+  const auto found = consumers_.find(group);
+  return found == consumers_.end() ? nullptr : &found->second;
+}
+
+std::vector<Client> ClientRegistry::producers_of(std::string_view group) const {
+  std::vector<Client> clients;
+  const auto found = producers_.find(group);
+  if (found == producers_.end()) return clients;
+  for (const auto& [connection, producer] : found->second) clients.push_back(producer.client);
+  return clients;
+}
+
+std::vector<std::string> ClientRegistry::client_ids(std::string_view group) const {
+  std::vector<std::string> ids;
+  const auto* found = find_consumers(group);
+  if (found == nullptr) return ids;
+  for (const auto& [connection, member] : found->members) ids.push_back(member.client.id);
+  std::ranges::sort(ids);
+  return ids;
+}
+
+std::vector<std::string> ClientRegistry::groups_subscribing(std::string_view topic) const {
+  std::vector<std::string> groups;
+  for (const auto& [name, group] : consumers_) {
+    if (group.subscriptions.contains(topic)) groups.push_back(name);
+  }
+  std::ranges::sort(groups);
+  return groups;
+}
+
+std::size_t ClientRegistry::producer_count() const {
+  std::set<net::ConnectionKey> connections;
+  for (const auto& [name, producers] : producers_) {
+    for (const auto& [connection, producer] : producers) connections.insert(connection);
+  }
+  return connections.size();
+}
+
+}  // namespace mq::broker

@@ -1,0 +1,124 @@
+#include "mq/broker/client_registry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace mq::broker {
+namespace {
+
+using protocol::ConsumerData;
+using protocol::SubscriptionData;
+using Subscriptions = ClientRegistry::Subscriptions;
+using Notice = ClientRegistry::Notice;
+
+constexpr net::ConnectionKey kFirst{1};
+constexpr net::ConnectionKey kSecond{2};
+
+class ClientRegistryTest : public ::testing::Test {
+ protected:
+  static ConsumerData group_data(std::vector<std::pair<std::string, std::int64_t>> subscriptions) {
+    ConsumerData data;
+    data.group = "g";
+    for (auto& [topic, version] : subscriptions) {
+      SubscriptionData subscription;
+      subscription.topic = topic;
+      subscription.expression = "tag" + std::to_string(version);
+      subscription.version = version;
+      data.subscriptions.push_back(std::move(subscription));
+    }
+    return data;
+  }
+  static Client client(net::ConnectionKey connection, std::string id) {
+    return {connection, {}, std::move(id), "JAVA", 479};
+  }
+  void join(net::ConnectionKey connection, const std::string& id, const ConsumerData& data) {
+    clients_.register_consumer(data, client(connection, id), Subscriptions::replace, Notice::send, now_);
+  }
+  // Who was told of a change since the last call.
+  std::vector<net::ConnectionKey> told() { return std::exchange(told_, {}); }
+
+  std::vector<net::ConnectionKey> told_;
+  ClientRegistry clients_{[this](net::ConnectionKey member, const std::string&) { told_.push_back(member); }};
+  ClientRegistry::Now now_{};
+};
+
+TEST_F(ClientRegistryTest, AMemberThatJoinsIsToldToAllAndAHeartbeatThatSaysNothingNewToNobody) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  EXPECT_EQ(told(), (std::vector{kFirst}));
+  join(kSecond, "b", group_data({{"T", 1}}));
+  EXPECT_EQ(told(), (std::vector{kFirst, kSecond}));
+  join(kSecond, "b", group_data({{"T", 1}}));
+  EXPECT_TRUE(told().empty());
+  EXPECT_EQ(clients_.client_ids("g"), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(ClientRegistryTest, AddedAndRemovedTopicsAreToldAndANewVersionOfOneIsTakenQuietly) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  told();
+  join(kFirst, "a", group_data({{"T", 1}, {"U", 1}}));
+  EXPECT_EQ(told().size(), 1U);
+  join(kFirst, "a", group_data({{"T", 2}, {"U", 1}}));
+  EXPECT_TRUE(told().empty());
+  join(kFirst, "a", group_data({{"T", 2}}));
+  EXPECT_EQ(told().size(), 1U);
+  EXPECT_EQ(clients_.find_consumers("g")->subscriptions.size(), 1U);
+}
+
+TEST_F(ClientRegistryTest, AnOlderVersionOfASubscriptionDoesNotReplaceANewerOne) {
+  join(kFirst, "a", group_data({{"T", 5}}));
+  join(kSecond, "b", group_data({{"T", 4}}));
+  const auto& subscription = clients_.find_consumers("g")->subscriptions.find("T")->second;
+  EXPECT_EQ(subscription.data.version, 5);
+  EXPECT_TRUE(subscription.filter->matches("tag5"));
+}
+
+TEST_F(ClientRegistryTest, AHeartbeatWithoutSubscriptionsKeepsThem) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  clients_.register_consumer(group_data({}), client(kFirst, "a"), Subscriptions::keep, Notice::send, now_);
+  EXPECT_TRUE(clients_.find_consumers("g")->subscriptions.contains("T"));
+}
+
+TEST_F(ClientRegistryTest, AFingerprintThatStandsForNothingWeKnowAsksForEverything) {
+  EXPECT_TRUE(clients_.note_fingerprint("g", 1)) << "unknown group";
+  join(kFirst, "a", group_data({{"T", 1}}));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1));
+  EXPECT_TRUE(clients_.note_fingerprint("g", 2));
+}
+
+TEST_F(ClientRegistryTest, WhoLeavesOrClosesIsGoneAndTheOthersAreTold) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  join(kSecond, "b", group_data({{"T", 1}}));
+  told();
+  clients_.closed(kFirst);
+  EXPECT_EQ(told(), (std::vector{kSecond}));
+  clients_.unregister_consumer("g", kSecond, Notice::send);
+  EXPECT_TRUE(told().empty()) << "nobody is left to tell";
+  EXPECT_EQ(clients_.find_consumers("g"), nullptr);
+}
+
+TEST_F(ClientRegistryTest, WhoIsSilentForTwoMinutesIsDropped) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  clients_.register_producer("p", client(kFirst, "a"), now_);
+  clients_.expire(now_ + ClientRegistry::kExpiry);
+  EXPECT_NE(clients_.find_consumers("g"), nullptr);
+  EXPECT_EQ(clients_.producer_count(), 1U);
+  clients_.expire(now_ + ClientRegistry::kExpiry + std::chrono::milliseconds{1});
+  EXPECT_EQ(clients_.find_consumers("g"), nullptr);
+  EXPECT_TRUE(clients_.producers_of("p").empty());
+}
+
+TEST_F(ClientRegistryTest, BroadcastingAndGroupsThatDoNotWantItAreNotNotified) {
+  auto data = group_data({{"T", 1}});
+  data.model = protocol::MessageModel::broadcasting;
+  join(kFirst, "a", data);
+  EXPECT_TRUE(told().empty());
+  data.group = "quiet";
+  data.model = protocol::MessageModel::clustering;
+  clients_.register_consumer(data, client(kFirst, "a"), Subscriptions::replace, Notice::withhold, now_);
+  EXPECT_TRUE(told().empty());
+}
+
+}  // namespace
+}  // namespace mq::broker

@@ -1,0 +1,68 @@
+#include "mq/broker/commit_pass.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+#include "mq/broker/fatal.hpp"
+
+namespace mq::broker {
+
+CommitPass::CommitPass(net::Loop& loop, storage::MessageStore& store, FlushMode mode)
+    : loop_(loop), store_(store), mode_(mode), timer_(loop.context()) {
+  flush_thread_.emplace([this](FlushThread::Job job) {
+    boost::asio::post(loop_.context(), [this, job = std::move(job)] { store_.synced(*job); });
+  });
+  loop_.add_hook([this] { return pass(); });
+}
+
+bool CommitPass::run(const std::vector<Step>& steps) {
+  bool more = false;
+  for (const auto& step : steps) more |= step(std::chrono::steady_clock::now() + kStepMax);
+  return more;
+}
+
+bool CommitPass::pass() {
+  bool more = run(before_write_);
+  if (const auto written = store_.write_pass(); !written) {
+    die("the log cannot be written (" + written.error().message() + ")");
+  }
+  const auto now = std::chrono::steady_clock::now();
+  flush(now);
+  more |= run(after_durable_);
+  if (!more) set_alarm(now);
+  return more;
+}
+
+// In async mode the sync goes on behind the answers, every half second: what a power cut can take.
+void CommitPass::flush(Now now) {
+  if (mode_ == FlushMode::async) {
+    store_.assume_durable();
+    if (now < next_async_flush_) return;
+    next_async_flush_ = now + kAsyncFlushEvery;
+  }
+  if (auto job = store_.take_sync_job()) {
+    flushing_ = job->target;
+    flush_thread_->submit(std::move(job));
+  }
+}
+
+// Re-arming costs a system call, so an alarm that is already early enough stays.
+void CommitPass::set_alarm(Now now) {
+  std::optional<Now> next;
+  for (const auto& alarm : alarms_) {
+    const auto at = alarm();
+    if (at && (!next || *at < *next)) next = at;
+  }
+  if (mode_ == FlushMode::async && flushing_ < store_.written() && (!next || next_async_flush_ < *next)) {
+    next = std::max(next_async_flush_, now);
+  }
+  if (!next || (armed_ && *armed_ <= *next && *armed_ > now)) return;
+  armed_ = next;
+  timer_.expires_at(*next);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) armed_.reset();
+  });
+}
+
+}  // namespace mq::broker

@@ -1,0 +1,141 @@
+#include "mq/broker/consumer_offsets.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace mq::broker {
+namespace {
+constexpr std::string_view kPrefix = "offset/";
+
+template <class Number>
+bool parse_number(std::string_view text, Number& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+}  // namespace
+
+// Names of groups and topics have no slash, so the key is unambiguous.
+std::string ConsumerOffsets::meta_key(const Key& key) {
+  std::string text(kPrefix);
+  text.append(key.group).append("/").append(key.queue.topic).append("/");
+  return text.append(std::to_string(key.queue.queue));
+}
+
+void ConsumerOffsets::load(const Metadata& metadata) {
+  for (const auto& [key, value] : metadata) {
+    if (!key.starts_with(kPrefix)) continue;
+    const std::string_view rest = std::string_view(key).substr(kPrefix.size());
+    const auto first = rest.find('/');
+    const auto last = rest.rfind('/');
+    if (first == std::string_view::npos || first == last) continue;
+    QueueId queue{std::string(rest.substr(first + 1, last - first - 1)), 0};
+    std::int64_t offset = 0;
+    if (!parse_number(rest.substr(last + 1), queue.queue) || !parse_number(value, offset)) continue;
+    groups_[std::string(rest.substr(0, first))][queue].committed = QueueOffset{offset};
+  }
+}
+
+void ConsumerOffsets::commit(std::string_view group, const QueueId& queue, QueueOffset offset) {
+  auto found = groups_.find(group);
+  if (found == groups_.end()) found = groups_.emplace(std::string(group), Queues{}).first;
+  auto& committed = found->second[queue].committed;
+  if (committed == offset) return;
+  committed = offset;
+  dirty_.insert({std::string(group), queue});
+}
+
+std::optional<QueueOffset> ConsumerOffsets::find(std::string_view group, const QueueId& queue) const {
+  const auto queues = groups_.find(group);
+  if (queues == groups_.end()) return std::nullopt;
+  const auto position = queues->second.find(queue);
+  return position == queues->second.end() ? std::nullopt : position->second.committed;
+}
+
+void ConsumerOffsets::pulled(std::string_view group, const QueueId& queue, QueueOffset next) {
+  auto found = groups_.find(group);
+  if (found == groups_.end()) found = groups_.emplace(std::string(group), Queues{}).first;
+  found->second[queue].pulled = next;
+}
+
+std::optional<QueueOffset> ConsumerOffsets::find_pulled(std::string_view group, const QueueId& queue) const {
+  const auto queues = groups_.find(group);
+  if (queues == groups_.end()) return std::nullopt;
+  const auto position = queues->second.find(queue);
+  return position == queues->second.end() ? std::nullopt : position->second.pulled;
+}
+
+std::vector<std::string> ConsumerOffsets::topics_of(std::string_view group) const {
+  std::vector<std::string> topics;
+  const auto queues = groups_.find(group);
+  if (queues == groups_.end()) return topics;
+  for (const auto& [queue, position] : queues->second) {
+    if (position.committed && (topics.empty() || topics.back() != queue.topic)) topics.push_back(queue.topic);
+  }
+  return topics;
+}
+
+std::vector<std::string> ConsumerOffsets::groups_of(std::string_view topic) const {
+  std::vector<std::string> groups;
+  for (const auto& [group, queues] : groups_) {
+    const auto consumed = [&](const auto& row) { return row.first.topic == topic && row.second.committed; };
+    if (std::ranges::any_of(queues, consumed)) groups.push_back(group);
+  }
+  std::ranges::sort(groups);
+  return groups;
+}
+
+void ConsumerOffsets::forget(const std::string& group, const Queues& queues) {
+  for (const auto& [queue, position] : queues) {
+    if (position.committed) dirty_.insert({group, queue});
+  }
+}
+
+void ConsumerOffsets::remove_group(std::string_view group) {
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return;
+  forget(found->first, found->second);
+  groups_.erase(found);
+}
+
+void ConsumerOffsets::remove_topic(std::string_view topic) {
+  for (auto& [group, queues] : groups_) {
+    for (auto row = queues.begin(); row != queues.end();) {
+      if (row->first.topic != topic) {
+        ++row;
+        continue;
+      }
+      if (row->second.committed) dirty_.insert({group, row->first});
+      row = queues.erase(row);
+    }
+  }
+}
+
+bool ConsumerOffsets::flush_some(std::size_t max) {
+  std::vector<storage::MetaChange> changes;
+  auto row = dirty_.begin();
+  for (; row != dirty_.end() && changes.size() < max; ++row) {
+    const auto offset = find(row->group, row->queue);
+    changes.push_back(
+        {meta_key(*row), offset ? std::optional(std::to_string(offset->value())) : std::nullopt});
+  }
+  if (changes.empty()) return true;
+  if (!store_.put_meta(changes)) return false;
+  dirty_.erase(dirty_.begin(), row);
+  return true;
+}
+
+bool ConsumerOffsets::flush_if_due(std::chrono::steady_clock::time_point now) {
+  if (dirty_.empty() || now < next_flush_) return false;
+  if (flush_some(kFlushMax) && !dirty_.empty()) return true;
+  next_flush_ = now + kFlushEvery;
+  return false;
+}
+
+bool ConsumerOffsets::flush_all() {
+  while (!dirty_.empty()) {
+    if (!flush_some(kFlushMax)) return false;
+  }
+  return true;
+}
+
+}  // namespace mq::broker

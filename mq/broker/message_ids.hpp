@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "mq/model/names.hpp"
+#include "mq/model/record.hpp"
+
+namespace mq::broker {
+
+// Offset message ids of one broker: as mq::offset_message_id(), without its allocation.
+class MessageIds {
+ public:
+  explicit MessageIds(const Host& store_host)
+      : prefix_(offset_message_id(store_host, LogOffset{0}).substr(0, kPrefixSize)) {}
+
+  void append(std::string& out, LogOffset at) const {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    out.append(prefix_);
+    const auto value = static_cast<std::uint64_t>(at.value());
+    for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15U]);
+  }
+  [[nodiscard]] std::string of(LogOffset at) const {
+    std::string id;
+    append(id, at);
+    return id;
+  }
+
+ private:
+  static constexpr std::size_t kPrefixSize = 16;  // address and port
+  std::string prefix_;
+};
+
+}  // namespace mq::broker

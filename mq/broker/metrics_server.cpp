@@ -1,0 +1,84 @@
+#include "mq/broker/metrics_server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "mq/base/log.hpp"
+
+namespace mq::broker {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds kAnswerMax{5};
+constexpr std::chrono::seconds kStopMax{1};
+
+// One scrape in flight. Shared with the hot loop's callback, which may come after we gave up.
+struct Scrape {
+  explicit Scrape(const asio::any_io_executor& executor) : arrived(executor, kAnswerMax) {}
+  asio::steady_timer arrived;
+  std::optional<MetricsSnapshot> snapshot;
+};
+
+}  // namespace
+
+MetricsServer::MetricsServer(net::HttpServerOptions options, std::string cluster, std::string broker,
+                             Source source)
+    : cluster_(std::move(cluster)),
+      broker_(std::move(broker)),
+      source_(std::move(source)),
+      http_(context_.get_executor(), std::move(options)) {
+  http_.route("GET", "/metrics", [this](net::HttpRequest) { return metrics(); });
+  http_.route("GET", "/livez", [this](net::HttpRequest) { return alive(); });
+  http_.route("GET", "/readyz", [this](net::HttpRequest) { return alive(); });
+  port_ = http_.listen();
+  asio::co_spawn(context_, http_.run(), [](const std::exception_ptr& error) {
+    if (error) base::log("metrics")->error("the metrics server ended");
+  });
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+MetricsServer::~MetricsServer() { stop(); }
+
+// The thread ends when nothing is left to do in its context.
+void MetricsServer::stop() {
+  if (!thread_.joinable()) return;
+  asio::co_spawn(context_, http_.stop(base::deadline_in(kStopMax)), [](const std::exception_ptr&) {});
+  thread_.join();
+}
+
+asio::awaitable<net::HttpResponse> MetricsServer::metrics() {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto scrape = std::make_shared<Scrape>(executor);
+  source_([scrape, executor](MetricsSnapshot snapshot) {
+    asio::post(executor, [scrape, snapshot = std::move(snapshot)]() mutable {
+      scrape->snapshot = std::move(snapshot);
+      scrape->arrived.cancel();
+    });
+  });
+  boost::system::error_code woken;
+  co_await scrape->arrived.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  if (!scrape->snapshot) co_return net::problem(503, "the broker does not answer");
+  auto response = net::text_response(200, format_metrics(*scrape->snapshot, cluster_, broker_));
+  response.headers.erase("content-type");
+  response.headers.emplace("content-type", "text/plain; version=0.0.4; charset=utf-8");
+  co_return response;
+}
+
+// Answered by the hot loop, so that a stuck one is seen: the same road as the numbers take.
+asio::awaitable<net::HttpResponse> MetricsServer::alive() {
+  auto response = co_await metrics();
+  if (response.status != 200) co_return response;
+  co_return net::text_response(200, "ok\n");
+}
+
+}  // namespace mq::broker

@@ -1,0 +1,43 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mq/broker/answer.hpp"
+#include "mq/broker/client_registry.hpp"
+#include "mq/broker/consumer_offsets.hpp"
+#include "mq/broker/slices.hpp"
+#include "mq/broker/topic_table.hpp"
+#include "mq/protocol/bodies_admin.hpp"
+#include "mq/protocol/headers_admin.hpp"
+#include "mq/storage/message_store.hpp"
+
+namespace mq::broker {
+
+// GET_CONSUME_STATS (208): where a group stands in each queue of each of its topics (rocketmq-wire.md 4.14).
+class ConsumeStats {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kGetConsumeStats;
+  static constexpr std::string_view kName = "GET_CONSUME_STATS";
+  using Request = protocol::GetConsumeStatsRequest;
+  using Response = NoHeader;
+  struct Shared {  // what it works with
+    const TopicTable& topics;
+    const ClientRegistry& clients;
+    const ConsumerOffsets& offsets;
+    const storage::MessageStore& store;
+    Slices& slices;
+  };
+  ConsumeStats(const Shared& shared, std::string broker) : shared_(shared), broker_(std::move(broker)) {}
+  void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
+
+ private:
+  // Tools ask for the route of every topic they are told, so deleted ones are left out.
+  [[nodiscard]] std::vector<QueueId> queues_of(const Request& request) const;
+  [[nodiscard]] protocol::ConsumeOffset position(const std::string& group, const QueueId& queue) const;
+
+  Shared shared_;
+  std::string broker_;
+};
+
+}  // namespace mq::broker

@@ -1,0 +1,29 @@
+#include "mq/broker/processors/consumer_offset.hpp"
+
+namespace mq::broker {
+
+Answer<protocol::QueryConsumerOffsetResponse> QueryConsumerOffset::operator()(const Request& request,
+                                                                              const Caller&) {
+  const QueueId queue{request.topic, request.queue};
+  if (const auto offset = offsets_.find(request.consumer_group, queue)) return Response{offset->value()};
+  const bool zero_allowed = request.set_zero_if_not_found.value_or(true);
+  const bool first_exists =
+      store_.min_offset(queue) == QueueOffset{0} && store_.max_offset(queue) > QueueOffset{0};
+  if (zero_allowed && first_exists) return Response{0};
+  return refuse(response_code::kQueryNotFound, "Not found, maybe this group consumer boot first");
+}
+
+Answer<> UpdateConsumerOffset::operator()(const Request& request, const Caller&) {
+  const auto known = groups_.find_or_create(request.consumer_group);
+  if (known.group == nullptr) return known.refused;
+  if (topics_.find(request.topic) == nullptr) {
+    return refuse(response_code::kTopicNotExist, "topic[" + request.topic + "] not exist");
+  }
+  if (request.queue < 0 || request.commit_offset < 0) {
+    return refuse(response_code::kSystemError, "queue and offset must not be negative");
+  }
+  offsets_.commit(request.consumer_group, {request.topic, request.queue}, QueueOffset{request.commit_offset});
+  return done();
+}
+
+}  // namespace mq::broker

@@ -1,0 +1,109 @@
+#include "mq/broker/processors/send_message.hpp"
+
+#include "mq/model/batch.hpp"
+#include "mq/model/properties.hpp"
+
+namespace mq::broker {
+namespace {
+
+// The broker keeps what says how to read the body; transaction and address bits are its own to set.
+constexpr std::int32_t kNeedUnwrap = 0x40;
+constexpr std::int32_t kTrustedFlags =
+    sys_flag::kCompressed | sys_flag::kMultiTags | sys_flag::kCompressionMask | kNeedUnwrap;
+
+}  // namespace
+
+void SendMessage::operator()(const SendRequest& request, const Caller& caller,
+                             const ReplyTo<Response>& reply) {
+  const auto& header = request.header;
+  const auto target = targets_.find(header);
+  if (target.refused.code != response_code::kSuccess) return refuse_send(reply.raw(), target.refused);
+  if (request.body.size() > kBodySizeMax) {
+    // The genuine broker's codes: 13 for a message, 1 for a batch.
+    return refuse_send(reply.raw(),
+                       refuse(header.batch ? response_code::kSystemError : response_code::kMessageIllegal,
+                              "the body is larger than 4194304 bytes"));
+  }
+  const auto known = scan_properties(header.properties);
+  if (known.half_message() && !(header.reconsume_times > 0 && known.delay.level)) {
+    return refuse_send(reply.raw(), refuse(response_code::kRequestCodeNotSupported,
+                                           "transactional messages are not supported by this broker"));
+  }
+  Record record;
+  record.queue = target.queue;
+  record.flag = header.flag;
+  record.sys_flag = header.sys_flag & kTrustedFlags;
+  record.born_ms = header.born_ms;
+  record.born_host = caller.peer.remote;
+  record.store_host = options_.store_host;
+  record.reconsume_times = header.reconsume_times;
+  record.topic = target.topic->topic;
+  header.batch ? send_batch(request, known, target, record, reply.raw())
+               : send_one(request, known, target, record, reply.raw());
+}
+
+void SendMessage::send_one(const SendRequest& request, const SendProperties& known,
+                           const SendTargets::Target& target, Record record, const net::Reply& reply) {
+  record.body = request.body;
+  properties_.assign(request.header.properties);
+  if (!properties_.empty() && properties_.back() != '\x02') properties_.push_back('\x02');
+  if (known.pop_checkpoint) remove_property(properties_, property::kPopCheckpoint);
+  std::string made_key;
+  if (!known.unique_key) made_key = unique_ids_.next();
+  const auto unique_key = known.unique_key ? *known.unique_key : std::string_view(made_key);
+  if (!known.unique_key) set_property(properties_, property::kUniqueKey, made_key);
+  set_property(properties_, property::kRegion, kRegion);
+  set_property(properties_, property::kTraceOn, "true");
+  set_property(properties_, property::kCluster, options_.cluster);
+  DelayWish delay = known.delay;
+  if (target.dead_letter) {
+    delay = {};
+    remove_property(properties_, property::kDelayLevel);
+  }
+  const auto written = writer_.write(record, properties_, delay);
+  if (written.refused.code != response_code::kSuccess) return refuse_send(reply, written.refused);
+  auto& answer = known.answered_early() ? early_ : waiting_.push(written.appended.end, reply);
+  answer.message_id.clear();
+  ids_.append(answer.message_id, written.appended.at);
+  answer.transaction_id.assign(unique_key);
+  answer.queue = target.queue;
+  answer.queue_offset = written.appended.queue_offset;
+  if (known.answered_early()) answer_send(reply, answer);
+}
+
+// The messages keep their own properties and get none of ours, as upstream stores them. When the log
+// refuses in the middle, what was stored stays and the client sends the whole batch again: at least once.
+void SendMessage::send_batch(const SendRequest& request, const SendProperties& known,
+                             const SendTargets::Target& target, Record record, const net::Reply& reply) {
+  if (target.topic->topic.starts_with(kRetryPrefix) || target.dead_letter ||
+      target.topic->topic.size() > kTopicLengthMax) {
+    return refuse_send(reply, refuse(response_code::kMessageIllegal,
+                                     "a batch cannot go to topic[" + target.topic->topic + "]"));
+  }
+  const auto items = decode_batch(request.body);
+  if (!items) {
+    return refuse_send(reply, refuse(response_code::kMessageIllegal, "the batch's body cannot be decoded"));
+  }
+  early_.message_id.clear();
+  early_.queue = target.queue;
+  early_.transaction_id.assign(known.unique_key.value_or(""));
+  LogOffset end{0};
+  for (const auto& item : *items) {
+    record.flag = item.flag;
+    record.body = item.body;
+    record.properties = item.properties;
+    const auto written = writer_.write(record);
+    if (written.refused.code != response_code::kSuccess) return refuse_send(reply, written.refused);
+    if (early_.message_id.empty()) {
+      early_.queue_offset = written.appended.queue_offset;
+    } else {
+      early_.message_id.push_back(',');
+    }
+    ids_.append(early_.message_id, written.appended.at);
+    end = written.appended.end;
+  }
+  if (known.answered_early()) return answer_send(reply, early_);
+  waiting_.push(end, reply) = early_;
+}
+
+}  // namespace mq::broker

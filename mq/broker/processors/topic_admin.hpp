@@ -1,0 +1,77 @@
+#pragma once
+#include <string_view>
+
+#include "mq/broker/answer.hpp"
+#include "mq/broker/consumer_offsets.hpp"
+#include "mq/broker/durable_waits.hpp"
+#include "mq/broker/stats.hpp"
+#include "mq/broker/topic_table.hpp"
+#include "mq/protocol/headers_admin.hpp"
+
+namespace mq::broker {
+
+// UPDATE_AND_CREATE_TOPIC (17). Durable before the answer; the same settings again change nothing.
+class CreateTopic {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kCreateTopic;
+  static constexpr std::string_view kName = "UPDATE_AND_CREATE_TOPIC";
+  static constexpr std::int32_t kQueuesMax = 10'000;
+  using Request = protocol::CreateTopicRequest;
+  using Response = NoHeader;
+  CreateTopic(TopicTable& topics, DurableWaits& waits) : topics_(topics), waits_(waits) {}
+  void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
+
+ private:
+  [[nodiscard]] Verdict check(const Request& request) const;
+  TopicTable& topics_;
+  DurableWaits& waits_;
+};
+
+// DELETE_TOPIC_IN_BROKER (215): with its messages and its consumers' offsets. An unknown topic is deleted
+// already.
+class DeleteTopic {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kDeleteTopic;
+  static constexpr std::string_view kName = "DELETE_TOPIC_IN_BROKER";
+  using Request = protocol::DeleteTopicRequest;
+  using Response = NoHeader;
+  DeleteTopic(TopicTable& topics, ConsumerOffsets& offsets, Stats& stats, DurableWaits& waits)
+      : topics_(topics), offsets_(offsets), stats_(stats), waits_(waits) {}
+  void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
+
+ private:
+  TopicTable& topics_;
+  ConsumerOffsets& offsets_;
+  Stats& stats_;
+  DurableWaits& waits_;
+};
+
+// GET_TOPIC_CONFIG (351).
+class GetTopicConfig {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kGetTopicConfig;
+  static constexpr std::string_view kName = "GET_TOPIC_CONFIG";
+  using Request = protocol::GetTopicConfigRequest;
+  using Response = NoHeader;
+  explicit GetTopicConfig(const TopicTable& topics) : topics_(topics) {}
+  Answer<> operator()(const Request& request, const Caller& caller);
+
+ private:
+  const TopicTable& topics_;
+};
+
+// GET_ALL_TOPIC_CONFIG (21): all at once; the total ends the paging of new tools.
+class GetAllTopicConfig {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kGetAllTopicConfig;
+  static constexpr std::string_view kName = "GET_ALL_TOPIC_CONFIG";
+  using Request = NoHeader;
+  using Response = protocol::GetAllTopicConfigResponse;
+  explicit GetAllTopicConfig(const TopicTable& topics) : topics_(topics) {}
+  Answer<Response> operator()(const Request& request, const Caller& caller);
+
+ private:
+  const TopicTable& topics_;
+};
+
+}  // namespace mq::broker

@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "mq/broker/delay.hpp"
+
+namespace mq::broker {
+
+// The properties of a message that the broker acts upon, found in one pass over the string.
+struct SendProperties {
+  std::optional<std::string_view> unique_key;
+  std::optional<std::string_view> wait;
+  std::optional<std::string_view> transaction;
+  bool pop_checkpoint = false;
+  DelayWish delay;
+
+  [[nodiscard]] bool answered_early() const { return wait == "false"; }
+  [[nodiscard]] bool half_message() const { return transaction == "true" || transaction == "TRUE"; }
+};
+SendProperties scan_properties(std::string_view properties);
+
+}  // namespace mq::broker

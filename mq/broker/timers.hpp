@@ -1,0 +1,56 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "mq/base/clock.hpp"
+#include "mq/storage/message_store.hpp"
+
+namespace mq::broker {
+
+// Messages that wait for their due time on the business clock: the 18 levels and timer properties alike.
+// A due one is appended to its real topic as a whole copy that names the record it delivers; the log
+// makes both one fact, so a crash neither loses nor doubles it.
+//
+// A jump of the clock takes everything overdue in order of due time; it never ticks through the gap.
+//
+// Invariant: delivered strictly by (due time, origin), because after a restart the store takes what stands
+// before the last delivered one for delivered. So a timer that is not durable yet holds back later ones.
+// Thread rule: the hot thread.
+class Timers {
+ public:
+  Timers(storage::MessageStore& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+
+  void load(std::vector<storage::PendingTimer> pending);
+  // A waiting message was appended; `due_ms` as the store has set it.
+  void add(std::int64_t due_ms, LogOffset origin);
+
+  // Delivers what is due until `until`. True when more is due.
+  bool deliver(std::chrono::steady_clock::time_point until);
+
+  [[nodiscard]] std::optional<std::int64_t> next_due_ms() const;
+  [[nodiscard]] std::size_t pending() const { return due_.size(); }
+  [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
+  [[nodiscard]] std::uint64_t added() const { return added_; }
+
+ private:
+  struct Later {
+    bool operator()(const storage::PendingTimer& a, const storage::PendingTimer& b) const {
+      return a.due_ms != b.due_ms ? a.due_ms > b.due_ms : a.origin > b.origin;
+    }
+  };
+  enum class Delivery { done, later };
+  Delivery deliver_one(const storage::PendingTimer& timer);
+
+  storage::MessageStore& store_;
+  const base::Clock& clock_;
+  std::priority_queue<storage::PendingTimer, std::vector<storage::PendingTimer>, Later> due_;
+  std::uint64_t delivered_ = 0;
+  std::uint64_t added_ = 0;
+  base::Bytes record_;      // scratch
+  std::string properties_;  // scratch
+};
+
+}  // namespace mq::broker
