@@ -35,9 +35,14 @@ struct ConsumerOptions {
   std::size_t buffered_bytes_max = std::size_t{32} << 20;
   std::int32_t pull_batch = 32;
   std::int32_t attempts_max = 16;  // retries before the dead-letter topic
+  // Concurrent only: delay level (1 to 18) before every retry; 0: the broker's, from 10 s up to 2 h.
+  std::int32_t retry_level = 0;
   // Orderly only: pause before the same message again, doubling up to the maximum.
   std::chrono::milliseconds orderly_pause{1000};
   std::chrono::milliseconds orderly_pause_max{30'000};
+  // Orderly only: how often queue locks are renewed. One is trusted half as long again without renewal;
+  // brokers keep it for 60 s, so stay below 40 s.
+  std::chrono::milliseconds lock_interval{20'000};
   std::chrono::milliseconds commit_interval{5000};
   std::chrono::milliseconds rebalance_interval{20'000};
 };

@@ -1,0 +1,266 @@
+#include "mq/client/admin.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "mq/client/core.hpp"
+#include "mq/client/received.hpp"
+#include "mq/protocol/bodies.hpp"
+#include "mq/protocol/header.hpp"
+#include "mq/protocol/headers.hpp"
+
+namespace mq::client {
+namespace asio = boost::asio;
+namespace response = protocol::response_code;
+namespace {
+constexpr std::int32_t kNoAnswer = -1;
+// Tools read under this name; it leaves no trace in any group's offsets.
+constexpr std::string_view kToolGroup = "TOOLS_CONSUMER";
+
+template <class Body>
+Body read_body(const protocol::Command& answer) {
+  auto body = protocol::decode_body<Body>(answer.body);
+  if (!body) throw AdminError("an answer cannot be read: " + body.error().message(), kNoAnswer);
+  return std::move(*body);
+}
+
+std::vector<ReceivedMessage> read_messages(const protocol::Command& answer, const std::string& broker) {
+  auto decoded = decode_messages(base::bytes_of(answer.body), broker);
+  if (!decoded) throw AdminError("messages cannot be decoded: " + decoded.error().message(), kNoAnswer);
+  std::vector<ReceivedMessage> messages;
+  for (auto& received : *decoded) messages.push_back(std::move(received.message));
+  return messages;
+}
+
+asio::awaitable<protocol::Command> ask(Client::Core& core, std::string address, protocol::Command request) {
+  auto answer = co_await core.rpc().call(address, std::move(request), core.rpc_deadline());
+  if (!answer) throw AdminError(address + ": " + answer.error().message(), kNoAnswer);
+  co_return std::move(*answer);
+}
+
+void require_success(const protocol::Command& answer) {
+  if (answer.code == response::kSuccess) return;
+  throw AdminError(answer.remark.empty() ? "code " + std::to_string(answer.code) : answer.remark,
+                   answer.code);
+}
+
+asio::awaitable<protocol::Command> ask_for_success(Client::Core& core, std::string address,
+                                                   protocol::Command request) {
+  auto answer = co_await ask(core, std::move(address), std::move(request));
+  require_success(answer);
+  co_return answer;
+}
+
+asio::awaitable<protocol::Command> ask_name_server(Client::Core& core, protocol::Command request) {
+  auto answer = co_await core.name_servers().call(std::move(request));
+  if (!answer) throw AdminError("no name server answers: " + answer.error().message(), kNoAnswer);
+  require_success(*answer);
+  co_return std::move(*answer);
+}
+
+protocol::Command bare_request(std::int32_t code) {
+  protocol::Command request;
+  request.code = code;
+  return request;
+}
+
+asio::awaitable<protocol::ClusterInfo> cluster(Client::Core& core) {
+  const auto answer =
+      co_await ask_name_server(core, bare_request(protocol::request_code::kGetBrokerClusterInfo));
+  co_return read_body<protocol::ClusterInfo>(answer);
+}
+
+// Addresses of all masters, or of all brokers where a master is missing.
+std::vector<std::string> masters(const std::map<std::string, protocol::BrokerData>& brokers) {
+  std::vector<std::string> addresses;
+  for (const auto& [name, broker] : brokers) {
+    if (!broker.addresses.empty()) addresses.push_back(broker.addresses.begin()->second);
+  }
+  return addresses;
+}
+
+// Where a topic lies: broker name and address. Throws AdminError 17 when it is nowhere.
+asio::awaitable<std::map<std::string, std::string>> brokers_of(Client::Core& core, std::string topic) {
+  const auto route = co_await core.routes().refresh(topic);
+  if (!route) throw AdminError("no name server answers: " + route.error().message(), kNoAnswer);
+  if (!*route) throw AdminError("there is no topic " + topic, response::kTopicNotExist);
+  std::map<std::string, std::string> addresses;
+  for (const auto& broker : (*route)->brokers) {
+    if (!broker.addresses.empty()) addresses[broker.broker] = broker.addresses.begin()->second;
+  }
+  co_return addresses;
+}
+}  // namespace
+
+asio::awaitable<void> Admin::create_topic(TopicSettings settings) {
+  protocol::CreateTopicRequest request;
+  request.topic = settings.topic;
+  request.read_queues = settings.read_queues;
+  request.write_queues = settings.write_queues;
+  request.perm = settings.perm;
+  request.order = settings.order;
+  const auto info = co_await cluster(client_.core());
+  for (const auto& [name, broker] : info.brokers) {
+    const auto master = broker.addresses.find(kMasterId);
+    if (master == broker.addresses.end()) throw AdminError("broker has no master now: " + name, kNoAnswer);
+    (void)co_await ask_for_success(client_.core(), master->second, protocol::make_request(request));
+  }
+}
+
+asio::awaitable<void> Admin::delete_topic(std::string topic) {
+  protocol::DeleteTopicRequest request;
+  request.topic = topic;
+  const auto info = co_await cluster(client_.core());
+  for (const auto& address : masters(info.brokers)) {
+    const auto answer = co_await ask(client_.core(), address, protocol::make_request(request));
+    if (answer.code != response::kTopicNotExist) require_success(answer);
+  }
+  protocol::DeleteTopicInNamesrvRequest forget;
+  forget.topic = topic;
+  for (const auto& name_server : client_.core().name_servers().addresses()) {
+    // They share nothing: each must forget the topic. One that is down hears of it from the brokers.
+    (void)co_await client_.core().rpc().call(name_server, protocol::make_request(forget),
+                                             client_.core().rpc_deadline());
+  }
+}
+
+asio::awaitable<std::vector<std::string>> Admin::topics() {
+  const auto answer = co_await ask_name_server(
+      client_.core(), bare_request(protocol::request_code::kGetAllTopicListFromNamesrv));
+  const auto list = read_body<protocol::TopicList>(answer);
+  const std::set<std::string> sorted(list.topics.begin(), list.topics.end());
+  co_return std::vector<std::string>(sorted.begin(), sorted.end());
+}
+
+asio::awaitable<std::vector<std::string>> Admin::groups() {
+  std::set<std::string> names;
+  const auto info = co_await cluster(client_.core());
+  for (const auto& address : masters(info.brokers)) {
+    const auto answer = co_await ask_for_success(
+        client_.core(), address, bare_request(protocol::request_code::kGetAllSubscriptionGroupConfig));
+    const auto table = read_body<protocol::SubscriptionGroupWrapper>(answer);
+    for (const auto& [group, config] : table.groups) names.insert(group);
+  }
+  co_return std::vector<std::string>(names.begin(), names.end());
+}
+
+asio::awaitable<std::vector<QueueState>> Admin::topic_state(std::string topic) {
+  protocol::GetTopicStatsInfoRequest request;
+  request.topic = topic;
+  std::vector<QueueState> states;
+  for (const auto& [name, address] : co_await brokers_of(client_.core(), topic)) {
+    const auto answer = co_await ask_for_success(client_.core(), address, protocol::make_request(request));
+    for (const auto& [queue, offset] : read_body<protocol::TopicStatsTable>(answer).offsets) {
+      states.push_back({queue, offset.min_offset, offset.max_offset, offset.last_update_ms});
+    }
+  }
+  co_return states;
+}
+
+asio::awaitable<std::vector<QueueLag>> Admin::group_lag(std::string group) {
+  protocol::GetConsumeStatsRequest request;
+  request.consumer_group = group;
+  std::vector<QueueLag> lags;
+  // Every broker that knows the group has its retry topic.
+  for (const auto& [name, address] : co_await brokers_of(client_.core(), retry_topic(group))) {
+    const auto answer = co_await ask_for_success(client_.core(), address, protocol::make_request(request));
+    for (const auto& [queue, offset] : read_body<protocol::ConsumeStats>(answer).offsets) {
+      lags.push_back({queue, offset.broker_offset, offset.consumer_offset});
+    }
+  }
+  co_return lags;
+}
+
+asio::awaitable<std::vector<std::string>> Admin::group_members(std::string group) {
+  protocol::GetConsumerListByGroupRequest request;
+  request.consumer_group = group;
+  std::set<std::string> members;
+  for (const auto& [name, address] : co_await brokers_of(client_.core(), retry_topic(group))) {
+    const auto answer = co_await ask(client_.core(), address, protocol::make_request(request));
+    if (answer.code != response::kSuccess) continue;  // how brokers say that nobody is there
+    const auto ids = read_body<protocol::ConsumerIds>(answer);
+    members.insert(ids.ids.begin(), ids.ids.end());
+  }
+  co_return std::vector<std::string>(members.begin(), members.end());
+}
+
+asio::awaitable<std::optional<ReceivedMessage>> Admin::view_message(std::string offset_message_id) {
+  const auto id = parse_offset_message_id(offset_message_id);
+  if (!id) throw AdminError("not an offset message id: " + offset_message_id, response::kInvalidParameter);
+  protocol::ViewMessageByIdRequest request;
+  request.log_offset = id->at.value();
+  const auto answer = co_await ask(client_.core(), to_string(id->host), protocol::make_request(request));
+  if (answer.code != response::kSuccess) co_return std::nullopt;
+  auto messages = read_messages(answer, {});
+  if (messages.empty()) co_return std::nullopt;
+  co_return std::move(messages.front());
+}
+
+asio::awaitable<std::vector<ReceivedMessage>> Admin::find_by_key(std::string topic, std::string key,
+                                                                 std::int32_t max) {
+  protocol::QueryMessageRequest request;
+  request.topic = topic;
+  request.key = key;
+  request.max_count = max;
+  request.end_ms = std::numeric_limits<std::int64_t>::max();
+  std::vector<ReceivedMessage> found;
+  for (const auto& [name, address] : co_await brokers_of(client_.core(), topic)) {
+    const auto answer = co_await ask(client_.core(), address, protocol::make_request(request));
+    if (answer.code == response::kQueryNotFound) continue;
+    require_success(answer);
+    for (auto& message : read_messages(answer, name)) found.push_back(std::move(message));
+  }
+  std::ranges::sort(found, {}, [](const ReceivedMessage& message) {
+    return std::pair(message.store_ms, message.log_offset);
+  });
+  if (found.size() > static_cast<std::size_t>(max)) found.resize(static_cast<std::size_t>(max));
+  co_return found;
+}
+
+asio::awaitable<std::vector<ReceivedMessage>> Admin::read_queue(MessageQueue queue, std::int64_t offset,
+                                                                std::int32_t max) {
+  const auto addresses = co_await brokers_of(client_.core(), queue.topic);
+  const auto address = addresses.find(queue.broker);
+  if (address == addresses.end())
+    throw AdminError("no such broker: " + queue.broker, response::kBrokerNotExist);
+  std::vector<ReceivedMessage> messages;
+  while (messages.size() < static_cast<std::size_t>(max)) {
+    protocol::PullMessageRequest request;
+    request.consumer_group = kToolGroup;
+    request.topic = queue.topic;
+    request.queue = queue.queue;
+    request.queue_offset = offset;
+    request.max_count = max - static_cast<std::int32_t>(messages.size());
+    request.sys_flag = protocol::pull_flag::kSubscription;
+    request.subscription = "*";
+    request.expression_type = "TAG";
+    request.suspend_ms = 0;
+    request.broker = queue.broker;
+    const auto answer = co_await ask(client_.core(), address->second, protocol::make_request(request));
+    const auto header = protocol::decode_header<protocol::PullMessageResponse>(answer);
+    if (answer.code == response::kPullNotFound) break;
+    const bool moves =
+        answer.code == response::kPullOffsetMoved || answer.code == response::kPullRetryImmediately;
+    if (!moves) require_success(answer);
+    if (!header) throw AdminError("an answer cannot be read", kNoAnswer);
+    if (!moves) {
+      for (auto& message : read_messages(answer, queue.broker)) messages.push_back(std::move(message));
+    }
+    if (header->next_begin_offset <= offset) break;  // beyond the end; or a broker that does not move on
+    offset = header->next_begin_offset;
+  }
+  co_return messages;
+}
+
+asio::awaitable<std::vector<std::pair<std::string, std::string>>> Admin::broker_info(
+    std::string broker_address) {
+  const auto answer = co_await ask_for_success(client_.core(), std::move(broker_address),
+                                               bare_request(protocol::request_code::kGetBrokerRuntimeInfo));
+  const auto table = read_body<protocol::KVTable>(answer);
+  co_return std::vector<std::pair<std::string, std::string>>(table.table.begin(), table.table.end());
+}
+
+}  // namespace mq::client

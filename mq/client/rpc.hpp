@@ -1,0 +1,34 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+#include "mq/base/aio/with_deadline.hpp"
+#include "mq/base/result.hpp"
+#include "mq/net/rpc_client.hpp"
+
+namespace mq::client {
+
+// The RPC client with transport errors as values: for a client of a cluster a broken connection is an
+// everyday outcome with an answer (another broker, another name server, later). Only cancellation
+// throws (operation_aborted).
+class Rpc {
+ public:
+  explicit Rpc(net::RpcClient& client) : client_(client) {}
+
+  boost::asio::awaitable<base::Result<protocol::Command>> call(std::string address, protocol::Command request,
+                                                               base::Deadline deadline);
+  // The error, or success when the request was handed to the socket.
+  boost::asio::awaitable<boost::system::error_code> oneway(std::string address, protocol::Command request,
+                                                           base::Deadline deadline);
+
+ private:
+  net::RpcClient& client_;
+};
+
+// True when the request cannot have reached the server: there was no connection to send it on, or it was
+// refused on this side. Of all other errors the outcome is unknown.
+bool certainly_not_sent(const boost::system::error_code& error);
+
+}  // namespace mq::client
