@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -21,6 +22,9 @@ struct DatabaseOptions {
   std::chrono::milliseconds statement_timeout{4000};  // below every deadline that waits for it
   std::chrono::milliseconds lock_timeout{2000};
   std::chrono::milliseconds connect_timeout{3000};
+  std::size_t waiting_max = 512;                      // transactions that wait for a connection
+  std::chrono::milliseconds queue_timeout{3000};      // how long one may wait
+  std::chrono::milliseconds in_doubt_budget{10'000};  // for running an in-doubt transaction again
 };
 
 // A pool of connections, each with a thread of its own. A connection is set up by one initialiser
@@ -39,7 +43,8 @@ class Database {
   // rethrows when it throws. The body may run again: after a deadlock, and after a commit whose
   // outcome is in doubt. So it changes nothing outside the database, and every one that changes
   // state inserts a row whose key was known before: the second run meets the first there.
-  // Throws SqlError, DatabaseDown, InDoubt; timed_out when no connection came free in time.
+  // Throws SqlError, DatabaseDown, InDoubt; timed_out when no connection came free in time. Cancelled
+  // while it waits, it throws operation_aborted; a running body is always waited for.
   template <class Body>
   boost::asio::awaitable<std::invoke_result_t<Body, Transaction&>> transact(Body body) {
     using Value = std::invoke_result_t<Body, Transaction&>;
@@ -64,7 +69,11 @@ class Database {
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] std::size_t size() const;  // connections: an upper bound for consumer concurrency
 
-  // Waits for running bodies, then closes. No transact() may be running or come after.
+  [[nodiscard]] const DatabaseOptions& options() const;
+  [[nodiscard]] boost::asio::any_io_executor executor() const;
+
+  // Waits for running bodies, then closes; what still waits for a connection gets operation_aborted.
+  // No transact() may come after.
   void close();
 
  private:

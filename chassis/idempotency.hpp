@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "chassis/database.hpp"
 #include "mq/net/http.hpp"
@@ -21,7 +23,9 @@ struct IdempotencyKey {
 // Runs `body` at most once per key: the stored answer comes back for a repeat with the same request,
 // 422 for another request under the same key, 409 with Retry-After when the first is still running.
 // 2xx and 4xx answers are stored (4xx after rolling the body back to a savepoint), 5xx never. The row
-// commits with the effect. Kept seven real days.
+// commits with the effect. Kept seven real days (prune_idempotency).
+//
+// Thread rule: run() from the database's executor; bodies run on database threads.
 class Idempotency {
  public:
   explicit Idempotency(Database& database);
@@ -34,7 +38,12 @@ class Idempotency {
   std::unique_ptr<Impl> impl_;
 };
 
-// The key of a request: 400 when the header is missing, empty or longer than 255 characters.
+// Forgets keys older than seven real days.
+void prune_idempotency(Transaction& tx);
+void prune_idempotency(Transaction& tx, base::Time real_now);
+
+// The key of a request: 400 when the header is missing, empty or longer than 255 characters
+// or has others than printable ASCII.
 struct IdempotencyHeader {
   std::string key;
   std::optional<mq::net::HttpResponse> refusal;

@@ -1,6 +1,9 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,9 +26,18 @@ struct OutgoingMessage {
 //
 // Promised: at least once, in order per key. At most one send per key is in flight; a row that fails
 // holds back its key only. Woken by wake() after a commit, and every 200 ms anyway.
+//
+// One relay per schema: it holds an advisory lock on a connection of its own (beside the pool's); a
+// second process waits. A crash between a send and the delete of its row sends it again.
+//
+// Thread rule: the database's executor; add() belongs to the transaction's thread.
 class Outbox {
  public:
+  // Sends one message, sharded by its key; throws (mq::client::SendError) when it may not have arrived.
+  using Send = std::function<boost::asio::awaitable<void>(OutgoingMessage)>;
+
   Outbox(Database& database, mq::client::Producer& producer);
+  Outbox(Database& database, Send send);
   ~Outbox();
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
@@ -33,18 +45,17 @@ class Outbox {
   // Inside the transaction. The caller's row lock on the aggregate makes message n visible before n+1.
   static void add(Transaction& tx, const OutgoingMessage& message);
   void wake();                         // after the commit
-  boost::asio::awaitable<void> run();  // the relay; until cancelled
+  boost::asio::awaitable<void> run();  // the relay; until cancelled, then it ends what is in flight
 
   struct Stats {
     std::uint64_t sent = 0, failed = 0;
-    std::int64_t unsent = 0;              // rows, at the last look
+    std::int64_t unsent = 0;              // rows, at the last look; at least 1 after wake() until it looked
     std::chrono::milliseconds oldest{0};  // real age of the oldest unsent row
   };
   [[nodiscard]] Stats stats() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<class OutboxRelay> relay_;
 };
 
 }  // namespace chassis

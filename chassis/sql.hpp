@@ -35,6 +35,10 @@ class SqlValue {
   std::optional<std::string> text_;
 };
 
+// One parameter for `$n::bigint[]` or `$n::text[]`.
+SqlValue sql_array(const std::vector<std::int64_t>& numbers);
+SqlValue sql_array(const std::vector<std::string>& texts);
+
 // One row of an answer. A wrong column name, a NULL read as a value or text that is not what was
 // asked for is a bug in a statement: it throws std::logic_error with the column's name.
 class SqlRow {
@@ -61,7 +65,8 @@ struct SqlResult {
   [[nodiscard]] const SqlRow& front() const { return rows.front(); }
 };
 
-// A statement with a name. Prepared once per connection.
+// A statement with a name. Prepared once per connection; without a name it is not prepared (for text
+// that is made at run time).
 struct Statement {
   std::string_view name;
   std::string_view sql;
@@ -74,7 +79,8 @@ class Transaction {
   virtual ~Transaction() = default;
   virtual SqlResult run(const Statement& statement, std::vector<SqlValue> parameters) = 0;
   SqlResult run(const Statement& statement) { return run(statement, {}); }
-  // A savepoint around `body`: rolled back when it throws SqlError, which is then returned.
+  // A savepoint around `body`: rolled back when it throws SqlError, which is then returned. Any other
+  // exception rolls back to the savepoint too and passes through.
   virtual std::optional<class SqlError> attempt(const std::function<void()>& body) = 0;
 
  protected:

@@ -1,0 +1,69 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "chassis/service.hpp"
+#include "mq/base/aio/task_group.hpp"
+#include "mq/base/clock.hpp"
+
+namespace chassis {
+
+// Rows that become due on the business clock and are worked off by asking or telling a third party.
+// The rows are the record: a crash anywhere leaves them due. A job ends by changing its row, so that
+// it is finished or due later.
+class DueWork {
+ public:
+  struct Job {
+    std::string key;  // of the row
+    std::function<boost::asio::awaitable<void>()> run;
+  };
+  virtual ~DueWork() = default;
+  // What is due at `now`, the longest due first, at most `limit`.
+  virtual boost::asio::awaitable<std::vector<Job>> due(base::Time now, std::size_t limit) = 0;
+  // When the next row becomes due, also one that is due already.
+  virtual boost::asio::awaitable<std::optional<base::Time>> next_due() = 0;
+};
+
+// Runs one DueWork for good: at once when woken, and when the clock says so; at most `jobs_max` jobs at
+// the same time and never two for one row. Tells the service whether it is at work and what it waits
+// for, so that the test clock can be advanced step by step. A job that throws is logged and comes again
+// a second later.
+//
+// Thread rule: the service's executor.
+class DueLoop {
+ public:
+  DueLoop(Service& service, std::string name, DueWork& work, std::size_t jobs_max = 64);
+
+  boost::asio::awaitable<void> run();
+  void wake();  // a row was written
+
+ private:
+  boost::asio::awaitable<void> loop();
+  boost::asio::awaitable<void> round();
+  boost::asio::awaitable<void> run_job(DueWork::Job job);
+  void note_trouble(const std::string& trouble);
+  [[nodiscard]] bool is_due() const;
+  [[nodiscard]] std::string at_work() const;
+
+  Service& service_;
+  std::string name_;
+  DueWork& work_;
+  std::size_t jobs_max_;
+  std::set<std::string> in_flight_;
+  std::optional<base::Time> next_due_;
+  bool woken_ = true;
+  bool looking_ = false;
+  std::string last_trouble_;
+  std::chrono::steady_clock::time_point pause_until_{};
+  boost::asio::steady_timer signal_;
+  base::TaskGroup jobs_;
+};
+
+}  // namespace chassis
