@@ -1,0 +1,93 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "chassis/auth.hpp"
+#include "chassis/secret.hpp"
+#include "chassis/service.hpp"
+#include "contracts/time_text.hpp"
+#include "sandbox/gateway.hpp"
+#include "sandbox/provider.hpp"
+#include "sandbox/warehouse.hpp"
+
+namespace sandbox {
+namespace {
+
+struct SandboxConfig {
+  chassis::ServiceConfig service;
+  mq::net::HttpServerOptions api{.port = 8090};
+  GatewayConfig gateway;
+  std::filesystem::path data = "sandbox-data";
+  std::filesystem::path token_secret_file, warehouse_secret_file;
+  std::chrono::milliseconds ship_after{1000};
+  std::chrono::milliseconds token_life = std::chrono::hours{12};
+};
+
+void add_settings(base::Settings& settings, SandboxConfig& c) {
+  chassis::add_settings(settings, c.service);
+  chassis::add_settings(settings, "http", c.api, c.service);
+  settings.add("data", &c.data, "folder of the ledgers");
+  settings.add("gateway.key", &c.gateway.key, "the gateway's private key, PEM");
+  settings.add("gateway.merchant-key", &c.gateway.merchant_key, "the merchant's public key, PEM");
+  settings.add("gateway.app-id", &c.gateway.app_id, "the merchant's app");
+  settings.add("gateway.seller-id", &c.gateway.seller_id, "the merchant's number");
+  settings.add("identity.secret-file", &c.token_secret_file, "file with the secret that signs tokens");
+  settings.add("identity.token-life", &c.token_life, "how long a token is good");
+  settings.add("warehouse.secret-file", &c.warehouse_secret_file, "file with the secret that signs notices");
+  settings.add("warehouse.ship-after", &c.ship_after, "how long the warehouse takes to ship");
+  settings.example("sandbox --data var/data/sandbox --gateway-key gateway_private.pem …");
+}
+
+// The identity provider: a token for whoever asks. It stands for a login.
+void add_identity(mq::net::HttpServer& server, chassis::Service& service, Faults& faults, const SandboxConfig& config) {
+  const auto secret = chassis::read_secret(config.token_secret_file);
+  const auto issue = [&service, secret, life = config.token_life](
+                         mq::net::HttpRequest request) -> boost::asio::awaitable<mq::net::HttpResponse> {
+    boost::system::error_code error;
+    const auto body = boost::json::parse(request.body, error);
+    const auto* object = error ? nullptr : body.if_object();
+    const auto* user = object == nullptr ? nullptr : object->if_contains("user_id");
+    if (user == nullptr || !user->is_string() || user->get_string().empty()) {
+      co_return mq::net::problem(422, "user_id is needed");
+    }
+    const auto expires = service.clock().now() + life;
+    co_return mq::net::json_response(
+        200, boost::json::serialize(boost::json::object{
+                 {"token", chassis::issue_token(secret, std::string(user->get_string()), expires)},
+                 {"expires_at", contracts::format_time(expires)}}));
+  };
+  server.route("POST", "/identity/tokens",
+               faults.struck("identity", mq::net::problem(503, "The identity provider is down"), issue));
+}
+
+boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig config) {
+  std::filesystem::create_directories(config.data);
+  config.gateway.public_url = "http://" + config.api.ip + ":" + std::to_string(config.api.port);
+  mq::net::HttpClient http(service.executor());
+  Faults faults(service.random());
+  Gateway gateway(service, http, faults, config.data, config.gateway);
+  Warehouse warehouse(service, http, faults, config.data, chassis::read_secret(config.warehouse_secret_file),
+                      config.ship_after);
+  Provider provider(service, faults, config.data);
+
+  mq::net::HttpServer api(service.executor(), config.api);
+  faults.add_routes(api);
+  gateway.add_routes(api);
+  warehouse.add_routes(api);
+  provider.add_routes(api);
+  add_identity(api, service, faults, config);
+  service.tasks().spawn("gateway notifications", gateway.run());
+  service.tasks().spawn("warehouse", warehouse.run());
+  const auto url = service.serve("api", api, config.api);
+  co_await service.run_until_signalled({{"api", url}});
+}
+
+}  // namespace
+}  // namespace sandbox
+
+int main(int argc, char** argv) {
+  sandbox::SandboxConfig config;
+  base::Settings settings("sandbox", "The third parties, fake but strict: gateway, warehouse, push, SMS, identity.");
+  sandbox::add_settings(settings, config);
+  return chassis::run(settings, argc, argv, config.service,
+                      [&config](chassis::Service& service) { return sandbox::serve(service, config); });
+}
