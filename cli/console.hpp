@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+enum class Colour { plain, bold, dim, red, green, yellow, cyan };
+
+// True when `stream` is a terminal and neither NO_COLOR nor TERM=dumb says otherwise.
+bool takes_colours(std::FILE* stream);
+// `text` in that colour, or as it is when standard output does not take colours.
+std::string paint(Colour colour, std::string_view text);
+
+// Columns as wide as their widest cell; wide characters (Chinese) count two.
+std::string format_table(const std::vector<std::vector<std::string>>& rows);
+std::size_t display_width(std::string_view utf8);
+
+// Asks on the terminal; false without one, or for any answer but yes.
+bool confirm(std::string_view question);
+
+// The end of a text file: at most `count` lines.
+std::vector<std::string> last_lines(const std::string& text, std::size_t count);
+
+}  // namespace cli
