@@ -164,6 +164,8 @@ mq::client::ConsumerOptions consumer_options(std::string_view group, std::string
   options.group = group;
   options.subscriptions = {{std::string(topic), std::string(tags)}};
   options.concurrency = database.size();
+  // Half a second of repeats after a crash, and a lag that `sluice status` shows as it is.
+  options.commit_interval = std::chrono::milliseconds{500};
   return options;
 }
 

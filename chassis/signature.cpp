@@ -23,7 +23,9 @@ using DigestContext = std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)>;
 
 DigestContext digest_context() { return {EVP_MD_CTX_new(), EVP_MD_CTX_free}; }
 EVP_PKEY* pkey(const std::shared_ptr<void>& key) { return static_cast<EVP_PKEY*>(key.get()); }
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 using PemReader = EVP_PKEY* (*)(std::FILE*, EVP_PKEY**, pem_password_cb*, void*);
@@ -83,7 +85,8 @@ void write_rsa_key_pair(const std::filesystem::path& private_pem, const std::fil
   const auto secret = create(private_pem, 0600);
   const auto open = create(public_pem, 0644);
   if (PEM_write_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
-      PEM_write_PUBKEY(open.get(), key.get()) != 1 || std::fflush(secret.get()) != 0 || std::fflush(open.get()) != 0) {
+      PEM_write_PUBKEY(open.get(), key.get()) != 1 || std::fflush(secret.get()) != 0 ||
+      std::fflush(open.get()) != 0) {
     throw std::runtime_error("key file " + private_pem.string() + " cannot be written");
   }
 }
@@ -91,7 +94,8 @@ void write_rsa_key_pair(const std::filesystem::path& private_pem, const std::fil
 std::string hmac_sha256_hex(std::string_view secret, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), raw(text), text.size(), digest.data(), &size);
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), raw(text), text.size(), digest.data(),
+       &size);
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string hex;
   for (unsigned int i = 0; i < size; ++i) {

@@ -44,11 +44,12 @@ TEST_F(SignatureTest, EveryChangedCharacterIsNoticed) {
 
 TEST_F(SignatureTest, AnotherKeyPairDoesNotVerify) {
   write_rsa_key_pair(folder_ / "other.pem", folder_ / "other_public.pem");
-  EXPECT_FALSE(RsaPublicKey(folder_ / "other_public.pem").verify("t", RsaPrivateKey(folder_ / "private.pem").sign("t")));
+  EXPECT_FALSE(RsaPublicKey(folder_ / "other_public.pem")
+                   .verify("t", RsaPrivateKey(folder_ / "private.pem").sign("t")));
 }
 
 TEST_F(SignatureTest, PrivateKeyIsReadableByItsOwnerOnly) {
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat((folder_ / "private.pem").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600U);
 }

@@ -16,6 +16,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
 set(SLUICE_SANITIZE "" CACHE STRING "address (with undefined), thread, or nothing")
 set_property(CACHE SLUICE_SANITIZE PROPERTY STRINGS "" address thread)
+if(SLUICE_SANITIZE)
+  add_compile_options(-O1)  # half the compile time, and stack traces that can be read
+endif()
 if(SLUICE_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
@@ -26,7 +29,11 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # What ccache has to overlook to keep files that use a precompiled header; clang's time stamp in it
+  # would make each of them new.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
 find_program(MOLD mold)
 if(MOLD AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")

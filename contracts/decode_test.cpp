@@ -53,8 +53,8 @@ TEST(DecodeTest, AbsentOptionalsStayEmptyAndNullIsAbsent) {
 }
 
 TEST(DecodeTest, UnknownFieldsAreIgnoredAtEveryDepth) {
-  const auto whole = decode<Whole>(
-      R"({"later":{"a":1},"id":"o","amount_fen":1,"colour":"red","parts":[{"new":[],"sku":"tea","count":2}]})");
+  const auto whole = decode<Whole>(R"({"later":{"a":1},"id":"o","amount_fen":1,"colour":"red",)"
+                                   R"("parts":[{"new":[],"sku":"tea","count":2}]})");
   ASSERT_TRUE(whole) << whole.error().message();
   EXPECT_EQ(whole->parts.at(0).count, 2);
 }

@@ -13,14 +13,15 @@ using chassis::Transaction;
 using contracts::RewardGranted;
 
 // The coupon first, the budget after it: a repeat must not take from the budget again.
-constexpr Statement kInsertCoupon{
-    "insert_coupon",
-    "INSERT INTO coupon (coupon_id, campaign_id, order_no, user_id, value_fen, state, expires_at, granted_at) "
-    "SELECT $1, campaign_id, $3, $4, value_fen, 'UNUSED', $5::timestamptz + valid_days * interval '1 day', $5 "
-    "FROM campaign WHERE campaign_id = $2 AND budget > 0 "
-    "ON CONFLICT (order_no, campaign_id) DO NOTHING RETURNING value_fen"};
-constexpr Statement kTakeBudget{"take_budget",
-                                "UPDATE campaign SET budget = budget - 1 WHERE campaign_id = $1 AND budget > 0"};
+constexpr Statement kInsertCoupon{"insert_coupon",
+                                  "INSERT INTO coupon (coupon_id, campaign_id, order_no, user_id, value_fen, "
+                                  "state, expires_at, granted_at) "
+                                  "SELECT $1, campaign_id, $3, $4, value_fen, 'UNUSED', $5::timestamptz + "
+                                  "valid_days * interval '1 day', $5 "
+                                  "FROM campaign WHERE campaign_id = $2 AND budget > 0 "
+                                  "ON CONFLICT (order_no, campaign_id) DO NOTHING RETURNING value_fen"};
+constexpr Statement kTakeBudget{
+    "take_budget", "UPDATE campaign SET budget = budget - 1 WHERE campaign_id = $1 AND budget > 0"};
 constexpr Statement kDropCoupon{"drop_coupon", "DELETE FROM coupon WHERE coupon_id = $1"};
 constexpr Statement kInsertPoints{"insert_points",
                                   "INSERT INTO points_entry (order_no, kind, user_id, points, booked_at) "
@@ -56,7 +57,8 @@ std::optional<RewardGranted> grant_points(Transaction& tx, const Grant& g) {
 std::optional<RewardGranted> grant_red_packet(Transaction& tx, const Grant& g) {
   const auto amount = red_packet_fen(g.paid_fen);
   const auto expires = g.now + std::chrono::hours{kRedPacketHours};
-  if (tx.run(kInsertRedPacket, {g.order_no, g.user_id, amount, expires, g.now}).affected == 0) return std::nullopt;
+  if (tx.run(kInsertRedPacket, {g.order_no, g.user_id, amount, expires, g.now}).affected == 0)
+    return std::nullopt;
   return RewardGranted{g.user_id, "RED_PACKET", amount, g.order_no};
 }
 

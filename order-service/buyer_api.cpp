@@ -24,7 +24,8 @@ constexpr std::string_view kUser = "user_id";  // set by the filter, from the to
 
 HttpResponse ok(int status, const json::value& body) { return json_response(status, json::serialize(body)); }
 HttpResponse bad(const BadField& field) {
-  return problem(422, "The request is not valid", field.pointer.empty() ? field.what : field.pointer + " " + field.what);
+  return problem(422, "The request is not valid",
+                 field.pointer.empty() ? field.what : field.pointer + " " + field.what);
 }
 HttpResponse no_such_order() { return problem(404, "No such order"); }
 std::string user_of(const HttpRequest& request) { return request.params.at(std::string(kUser)); }
@@ -32,12 +33,18 @@ std::string order_of(const HttpRequest& request) { return request.params.at("ord
 
 HttpResponse refusal(Placed placed, const std::string& sku) {
   switch (placed) {
-    case Placed::created: break;
-    case Placed::sku_unknown: return problem(422, "No such product", sku);
-    case Placed::not_on_sale: return problem(422, "The product is not on sale", sku);
-    case Placed::out_of_stock: return problem(409, "Out of stock", sku);
-    case Placed::price_changed: return problem(409, "The price has changed", "ask for a new quote");
-    case Placed::total_too_large: return problem(422, "The total is too large");
+    case Placed::created:
+      break;
+    case Placed::sku_unknown:
+      return problem(422, "No such product", sku);
+    case Placed::not_on_sale:
+      return problem(422, "The product is not on sale", sku);
+    case Placed::out_of_stock:
+      return problem(409, "Out of stock", sku);
+    case Placed::price_changed:
+      return problem(409, "The price has changed", "ask for a new quote");
+    case Placed::total_too_large:
+      return problem(422, "The total is too large");
   }
   base::assertion_failed("placed", "only refusals are refused");
 }
@@ -98,7 +105,8 @@ Cause BuyerApi::cause_of(const Request& request) const {
 }
 
 BuyerApi::Answer BuyerApi::list_catalogue(Request) {
-  const auto products = co_await database_.transact([](chassis::Transaction& tx) { return list_products(tx); });
+  const auto products =
+      co_await database_.transact([](chassis::Transaction& tx) { return list_products(tx); });
   json::array items;
   for (const auto& product : products) items.push_back(to_json(product));
   co_return ok(200, {{"products", std::move(items)}});
@@ -125,18 +133,19 @@ BuyerApi::Answer BuyerApi::place(Request request) {
   command.order_no = make_order_number(cause.now, random_);
   command.deadline = cause.now + config_.pay_timeout;
 
-  auto answer = co_await idempotency_.run(
-      {.principal = command.user_id,
-       .route = "POST /orders",
-       .key = header.key,
-       .request_hash = chassis::sha256_hex(request.body)},
-      [command, cause](chassis::Transaction& tx) {
-        const auto outcome = place_order(tx, command, cause);
-        if (outcome.placed != Placed::created) return refusal(outcome.placed, outcome.sku);
-        auto created = ok(201, to_json(outcome.order, outcome.lines, {}));
-        created.headers.emplace("location", "/orders/" + outcome.order.order_no);
-        return created;
-      });
+  auto answer =
+      co_await idempotency_.run({.principal = command.user_id,
+                                 .route = "POST /orders",
+                                 .key = header.key,
+                                 .request_hash = chassis::sha256_hex(request.body)},
+                                [command, cause](chassis::Transaction& tx) {
+                                  const auto outcome = place_order(tx, command, cause);
+                                  if (outcome.placed != Placed::created)
+                                    return refusal(outcome.placed, outcome.sku);
+                                  auto created = ok(201, to_json(outcome.order, outcome.lines, {}));
+                                  created.headers.emplace("location", "/orders/" + outcome.order.order_no);
+                                  return created;
+                                });
   outbox_.wake();
   co_return answer;
 }
@@ -145,8 +154,8 @@ BuyerApi::Answer BuyerApi::list(Request request) {
   const auto before = request.query.find("before");
   const auto orders = co_await database_.transact([&](chassis::Transaction& tx) {
     json::array items;
-    for (const auto& order : list_orders(tx, user_of(request), before == request.query.end() ? "" : before->second,
-                                         page_size(request))) {
+    for (const auto& order : list_orders(
+             tx, user_of(request), before == request.query.end() ? "" : before->second, page_size(request))) {
       items.push_back(to_json(order, lines_of(tx, order.order_no), refunds_of(tx, order.order_no)));
     }
     return items;
@@ -181,10 +190,14 @@ BuyerApi::Answer BuyerApi::pay(Request request) {
       co_return ok(201, {{"out_trade_no", outcome.out_trade_no},
                          {"pay_url", outcome.pay_url},
                          {"expires_at", contracts::format_time(outcome.expires_at)}});
-    case PaymentStarted::order_unknown: co_return no_such_order();
-    case PaymentStarted::not_payable: co_return problem(409, "The order cannot be paid any more");
-    case PaymentStarted::gateway_refused: co_return problem(502, "The payment gateway refused", outcome.reason);
-    case PaymentStarted::gateway_unknown: break;
+    case PaymentStarted::order_unknown:
+      co_return no_such_order();
+    case PaymentStarted::not_payable:
+      co_return problem(409, "The order cannot be paid any more");
+    case PaymentStarted::gateway_refused:
+      co_return problem(502, "The payment gateway refused", outcome.reason);
+    case PaymentStarted::gateway_unknown:
+      break;
   }
   auto later = problem(503, "The payment gateway does not answer", "try again; it is safe");
   later.headers.emplace("retry-after", "2");
@@ -200,12 +213,16 @@ BuyerApi::Answer BuyerApi::cancel(Request request) {
   if (!owned) co_return no_such_order();
   switch (co_await close_order_(order_no, Event::cancelled_by_user, cause_of(request))) {
     case Closed::closed:
-    case Closed::already_settled: co_return co_await show(std::move(request));
+    case Closed::already_settled:
+      co_return co_await show(std::move(request));
     case Closed::paid_instead:
-    case Closed::refused: co_return problem(409, "The order is paid and cannot be cancelled");
-    case Closed::order_unknown: co_return no_such_order();
+    case Closed::refused:
+      co_return problem(409, "The order is paid and cannot be cancelled");
+    case Closed::order_unknown:
+      co_return no_such_order();
     case Closed::not_due:
-    case Closed::gateway_unknown: break;
+    case Closed::gateway_unknown:
+      break;
   }
   auto later = problem(503, "The payment gateway does not answer", "the order stays open; try again");
   later.headers.emplace("retry-after", "2");

@@ -20,8 +20,8 @@ struct BuyerApiConfig {
 class BuyerApi {
  public:
   BuyerApi(chassis::Database& database, chassis::Idempotency& idempotency, chassis::Outbox& outbox,
-           StartPayment& start_payment, CloseOrder& close_order, const base::Clock& clock, base::RandomSource random,
-           BuyerApiConfig config);
+           StartPayment& start_payment, CloseOrder& close_order, const base::Clock& clock,
+           base::RandomSource random, BuyerApiConfig config);
 
   void add_routes(mq::net::HttpServer& server);
 

@@ -14,19 +14,26 @@ HttpResponse failure(int status) { return mq::net::text_response(status, "failur
 
 std::string_view name(Recorded recorded) {
   switch (recorded) {
-    case Recorded::order_paid: return "paid";
-    case Recorded::late_payment: return "late";
-    case Recorded::duplicate_payment: return "duplicate_payment";
-    case Recorded::mismatch: return "mismatch";
-    case Recorded::repeated: return "repeated";
-    case Recorded::trade_unknown: return "trade_unknown";
+    case Recorded::order_paid:
+      return "paid";
+    case Recorded::late_payment:
+      return "late";
+    case Recorded::duplicate_payment:
+      return "duplicate_payment";
+    case Recorded::mismatch:
+      return "mismatch";
+    case Recorded::repeated:
+      return "repeated";
+    case Recorded::trade_unknown:
+      return "trade_unknown";
   }
   return "unknown";
 }
 
 // A notification that is genuine but not about our money: kept for a person, and acknowledged, since
 // the gateway cannot mend it by sending it again.
-void keep_for_a_person(chassis::Transaction& tx, const Notification& n, std::string_view what, base::Time now) {
+void keep_for_a_person(chassis::Transaction& tx, const Notification& n, std::string_view what,
+                       base::Time now) {
   if (insert_notify(tx, n.notify_id, n.out_trade_no, n.trade_status, "ANOMALY", now)) {
     insert_anomaly(tx, n.notify_id, n.out_trade_no, what, now);
   }
@@ -44,7 +51,8 @@ CallbackApi::CallbackApi(chassis::Database& database, chassis::Outbox& outbox, A
       random_(std::move(random)) {}
 
 void CallbackApi::add_routes(mq::net::HttpServer& server) {
-  server.route("POST", "/callbacks/alipay", [this](mq::net::HttpRequest r) { return on_alipay(std::move(r)); });
+  server.route("POST", "/callbacks/alipay",
+               [this](mq::net::HttpRequest r) { return on_alipay(std::move(r)); });
 }
 
 HttpResponse CallbackApi::counted(std::string_view outcome, HttpResponse response) {
@@ -68,9 +76,11 @@ boost::asio::awaitable<HttpResponse> CallbackApi::on_alipay(mq::net::HttpRequest
   const auto now = clock_.now();
   const auto& config = gateway_.config();
   if (n->app_id != config.app_id || n->seller_id != config.seller_id) {
-    const auto what = n->app_id != config.app_id ? "another app: " + n->app_id : "another seller: " + n->seller_id;
+    const auto what =
+        n->app_id != config.app_id ? "another app: " + n->app_id : "another seller: " + n->seller_id;
     co_await database_.transact([&](chassis::Transaction& tx) { keep_for_a_person(tx, *n, what, now); });
-    base::log("callback")->error("notification for somebody else out_trade_no={} what=\"{}\"", n->out_trade_no, what);
+    base::log("callback")
+        ->error("notification for somebody else out_trade_no={} what=\"{}\"", n->out_trade_no, what);
     co_return counted("not_ours", success());
   }
 
@@ -92,8 +102,8 @@ boost::asio::awaitable<HttpResponse> CallbackApi::on_alipay(mq::net::HttpRequest
                              .received = n->total,
                              .notify_id = n->notify_id};
   const Cause cause{.now = now, .actor = "gateway", .traceparent = {}, .random = random_};
-  const auto recorded =
-      co_await database_.transact([&](chassis::Transaction& tx) { return record_payment(tx, report, cause); });
+  const auto recorded = co_await database_.transact(
+      [&](chassis::Transaction& tx) { return record_payment(tx, report, cause); });
   // Not known, or not visible yet: the gateway sends it again.
   if (recorded == Recorded::trade_unknown) co_return counted(name(recorded), failure(404));
   outbox_.wake();

@@ -18,8 +18,8 @@ class CallbackApi {
   static constexpr std::size_t kBodyMax = std::size_t{64} << 10;
   static constexpr std::chrono::seconds kReadMax{2};
 
-  CallbackApi(chassis::Database& database, chassis::Outbox& outbox, AlipayGateway& gateway, chassis::Metrics& metrics,
-              const base::Clock& clock, base::RandomSource random);
+  CallbackApi(chassis::Database& database, chassis::Outbox& outbox, AlipayGateway& gateway,
+              chassis::Metrics& metrics, const base::Clock& clock, base::RandomSource random);
 
   void add_routes(mq::net::HttpServer& server);
 

@@ -15,12 +15,15 @@ namespace {
 std::optional<Closed> objection(const std::optional<OrderRow>& order, Event why, base::Time now) {
   if (!order) return Closed::order_unknown;
   switch (step(order->state, why).effect) {
-    case Effect::move: break;
-    case Effect::refuse: return Closed::refused;
+    case Effect::move:
+      break;
+    case Effect::refuse:
+      return Closed::refused;
     case Effect::nothing:
     case Effect::impossible:
     case Effect::refund_late_payment:
-    case Effect::refund_duplicate_payment: return Closed::already_settled;
+    case Effect::refund_duplicate_payment:
+      return Closed::already_settled;
   }
   if (why == Event::payment_timed_out && now < order->deadline) return Closed::not_due;
   return std::nullopt;
@@ -35,7 +38,8 @@ Closed close_now(chassis::Transaction& tx, const std::string& order_no, Event wh
   const std::string reason = why == Event::payment_timed_out ? "TIMEOUT" : "USER";
   const auto version = move_order(tx, order_no, step(order->state, why), reason, std::nullopt);
   release_reservations(tx, order_no);
-  publish(tx, order_no, version, contracts::OrderClosed{.user_id = order->user_id, .reason = reason}, cause, reason);
+  publish(tx, order_no, version, contracts::OrderClosed{.user_id = order->user_id, .reason = reason}, cause,
+          reason);
   return Closed::closed;
 }
 
@@ -57,7 +61,8 @@ boost::asio::awaitable<CloseOrder::Trade> CloseOrder::settle_trade(std::string o
   }
   switch (trade.state) {
     case TradeState::paid:
-      co_await database_.transact([&](chassis::Transaction& tx) { record_payment(tx, *trade.payment, cause); });
+      co_await database_.transact(
+          [&](chassis::Transaction& tx) { record_payment(tx, *trade.payment, cause); });
       outbox_.wake();
       co_return Trade::paid;
     case TradeState::closed:
@@ -66,10 +71,11 @@ boost::asio::awaitable<CloseOrder::Trade> CloseOrder::settle_trade(std::string o
           [&](chassis::Transaction& tx) { settle_attempt(tx, out_trade_no, "CLOSED", std::nullopt); });
       co_return Trade::settled;
     case TradeState::not_paid:
-    case TradeState::unknown: break;
+    case TradeState::unknown:
+      break;
   }
-  base::log("close")->warn("gateway cannot say whether a trade is paid out_trade_no={} reason=\"{}\"", out_trade_no,
-                           trade.trouble);
+  base::log("close")->warn("gateway cannot say whether a trade is paid out_trade_no={} reason=\"{}\"",
+                           out_trade_no, trade.trouble);
   co_return Trade::unknown;
 }
 

@@ -12,7 +12,7 @@ struct OrderConfig {
   mq::client::ClientOptions mq;
   AlipayConfig alipay;
   mq::net::HttpServerOptions api{.port = 8080};  // buyers
-  mq::net::HttpServerOptions callbacks{           // payment gateways
+  mq::net::HttpServerOptions callbacks{          // payment gateways
                                        .port = 8081,
                                        .body_max = CallbackApi::kBodyMax,
                                        .read_max = CallbackApi::kReadMax};
@@ -27,7 +27,8 @@ inline void add_settings(base::Settings& settings, OrderConfig& c) {
   chassis::add_settings(settings, c.mq);
   chassis::add_settings(settings, "http", c.api, c.service);
   chassis::add_settings(settings, "callback", c.callbacks, c.service);
-  settings.add("auth.secret-file", &c.token_secret_file, "file with the secret of the identity provider's tokens");
+  settings.add("auth.secret-file", &c.token_secret_file,
+               "file with the secret of the identity provider's tokens");
   settings.add("order.pay-timeout", &c.pay_timeout, "an order not paid for so long is closed");
   settings.add("alipay.url", &c.alipay.url, "address of the Alipay-like gateway");
   settings.add("alipay.notify-url", &c.alipay.notify_url, "where the gateway reaches our callback receiver");

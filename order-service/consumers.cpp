@@ -19,14 +19,16 @@ struct Report {
 
 // Nothing: not a message this service understands.
 std::optional<Report> report_of(const contracts::Envelope& envelope) {
-  if (envelope.type == contracts::ShipmentAccepted::kType) return Report{Event::shipment_accepted, std::nullopt};
+  if (envelope.type == contracts::ShipmentAccepted::kType)
+    return Report{Event::shipment_accepted, std::nullopt};
   if (envelope.type != contracts::ShipmentShipped::kType) return std::nullopt;
   const auto shipped = contracts::read<contracts::ShipmentShipped>(envelope.data);
   if (!shipped) return std::nullopt;
   return Report{Event::shipment_shipped, Shipment{shipped->carrier, shipped->tracking_no}};
 }
 
-Verdict apply(chassis::Transaction& tx, const contracts::Envelope& envelope, const Report& report, const Cause& cause) {
+Verdict apply(chassis::Transaction& tx, const contracts::Envelope& envelope, const Report& report,
+              const Cause& cause) {
   const auto order = lock_order(tx, envelope.order_no);
   if (!order) return Verdict::reject;
   const auto next = step(order->state, report.event);
@@ -58,23 +60,28 @@ boost::asio::awaitable<Verdict> OnFulfilment::operator()(contracts::Envelope env
   const auto verdict = co_await database_.transact(
       [&](chassis::Transaction& tx) { return apply(tx, envelope, *report, cause); });
   if (verdict == Verdict::reject) {
-    base::log("fulfilment")->error("the warehouse reports on an order that cannot ship order_no={} type={}",
-                                   envelope.order_no, envelope.type);
+    base::log("fulfilment")
+        ->error("the warehouse reports on an order that cannot ship order_no={} type={}", envelope.order_no,
+                envelope.type);
   }
   outbox_.wake();
   co_return verdict;
 }
 
 boost::asio::awaitable<Verdict> OnPaymentDeadline::operator()(contracts::Envelope envelope) {
-  const Cause cause{.now = clock_.now(), .actor = "deadline", .traceparent = envelope.traceparent, .random = random_};
+  const Cause cause{
+      .now = clock_.now(), .actor = "deadline", .traceparent = envelope.traceparent, .random = random_};
   switch (co_await close_order_(envelope.order_no, Event::payment_timed_out, cause)) {
     case Closed::closed:
     case Closed::already_settled:
     case Closed::paid_instead:
-    case Closed::refused: co_return Verdict::done;
+    case Closed::refused:
+      co_return Verdict::done;
     case Closed::not_due:
-    case Closed::gateway_unknown: co_return Verdict::retry_later;
-    case Closed::order_unknown: break;
+    case Closed::gateway_unknown:
+      co_return Verdict::retry_later;
+    case Closed::order_unknown:
+      break;
   }
   base::log("close")->error("a deadline for an order that does not exist order_no={}", envelope.order_no);
   co_return Verdict::reject;

@@ -34,8 +34,9 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const OrderConfig&
   chassis::DueLoop query_loop(service, "payment query", queries);
   chassis::DueLoop sweep_loop(service, "sweep", sweep, 8);
 
-  BuyerApi buyers(database, idempotency, outbox, start_payment, close_order, service.clock(), service.random(),
-                  {.token_secret = chassis::read_secret(config.token_secret_file), .pay_timeout = config.pay_timeout});
+  BuyerApi buyers(
+      database, idempotency, outbox, start_payment, close_order, service.clock(), service.random(),
+      {.token_secret = chassis::read_secret(config.token_secret_file), .pay_timeout = config.pay_timeout});
   mq::net::HttpServer api(service.executor(), config.api);
   buyers.add_routes(api);
   CallbackApi callbacks(database, outbox, gateway, service.metrics(), service.clock(), service.random());
@@ -44,10 +45,10 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const OrderConfig&
 
   OnFulfilment on_fulfilment(database, outbox, service.clock(), service.random());
   OnPaymentDeadline on_deadline(close_order, service.clock(), service.random());
-  chassis::EventConsumer fulfilment(
-      service, client,
-      chassis::consumer_options(contracts::group::kOrderFulfilment, contracts::topic::kFulfilmentEvents, database),
-      [&](contracts::Envelope e) { return on_fulfilment(std::move(e)); });
+  chassis::EventConsumer fulfilment(service, client,
+                                    chassis::consumer_options(contracts::group::kOrderFulfilment,
+                                                              contracts::topic::kFulfilmentEvents, database),
+                                    [&](contracts::Envelope e) { return on_fulfilment(std::move(e)); });
   chassis::EventConsumer deadlines(
       service, client,
       chassis::consumer_options(contracts::group::kOrderClose, contracts::topic::kOrderTimeout, database),

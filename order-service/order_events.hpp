@@ -11,7 +11,8 @@
 namespace order {
 
 template <class Data>
-std::string envelope_of(const std::string& order_no, std::int64_t sequence, const Data& data, const Cause& cause) {
+std::string envelope_of(const std::string& order_no, std::int64_t sequence, const Data& data,
+                        const Cause& cause) {
   return contracts::encode(contracts::make_event({.event_id = base::uuid_v7(cause.now, cause.random),
                                                   .order_no = order_no,
                                                   .sequence = sequence,

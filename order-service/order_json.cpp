@@ -36,7 +36,8 @@ std::optional<std::string> text_field(const json::object& object, std::string_vi
 
 std::optional<BadField> read_lines(const json::object& body, std::vector<WantedLine>& into) {
   const auto* lines = body.if_contains("lines");
-  if (lines == nullptr || !lines->is_array()) return BadField{"/lines", "must be an array of {sku, quantity}"};
+  if (lines == nullptr || !lines->is_array())
+    return BadField{"/lines", "must be an array of {sku, quantity}"};
   const auto& array = lines->get_array();
   if (array.empty() || array.size() > kLinesMax) {
     return BadField{"/lines", "must have 1 to " + std::to_string(kLinesMax) + " lines"};
@@ -91,7 +92,9 @@ std::optional<BadField> read_rest(const json::object& body, PlaceOrderCommand& i
 
 const BadField kNotJson{"", "the body must be a JSON object in UTF-8"};
 
-json::value maybe(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(); }
+json::value maybe(const std::optional<std::string>& text) {
+  return text ? json::value(*text) : json::value();
+}
 
 }  // namespace
 
@@ -138,7 +141,10 @@ json::value to_json(const OrderRow& o, const std::vector<contracts::OrderLine>& 
                     const std::vector<Refund>& refunds) {
   json::array back;
   for (const auto& r : refunds) {
-    back.push_back({{"refund_no", r.refund_no}, {"amount_fen", r.amount.fen()}, {"reason", r.reason}, {"state", r.state}});
+    back.push_back({{"refund_no", r.refund_no},
+                    {"amount_fen", r.amount.fen()},
+                    {"reason", r.reason},
+                    {"state", r.state}});
   }
   return {{"order_no", o.order_no},
           {"state", name(o.state)},

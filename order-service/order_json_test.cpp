@@ -7,13 +7,14 @@
 namespace order {
 namespace {
 
-const std::string kAddress = R"("ship_to":{"name":"王小明","phone":"13800000000","city":"杭州","street":"文三路 1 号 🏠"})";
+const std::string kAddress =
+    R"("ship_to":{"name":"王小明","phone":"13800000000","city":"杭州","street":"文三路 1 号 🏠"})";
 
 std::string order_with(const std::string& lines) { return "{\"lines\":" + lines + "," + kAddress + "}"; }
 
 TEST(OrderJsonTest, DoubledProductsAreMergedAndSorted) {
-  const auto parsed =
-      parse_place_order(order_with(R"([{"sku":"B","quantity":1},{"sku":"A","quantity":2},{"sku":"B","quantity":3}])"));
+  const auto parsed = parse_place_order(
+      order_with(R"([{"sku":"B","quantity":1},{"sku":"A","quantity":2},{"sku":"B","quantity":3}])"));
   ASSERT_FALSE(parsed.bad) << parsed.bad->what;
   ASSERT_EQ(parsed.value.lines.size(), 2U);
   EXPECT_EQ(parsed.value.lines[0].sku, "A");
@@ -41,7 +42,8 @@ TEST(OrderJsonTest, BadFieldsAreNamed) {
       {order_with(R"([{"sku":"A","quantity":600},{"sku":"A","quantity":600}])"), "/lines/1/quantity"},
       {R"({"lines":[{"sku":"A","quantity":1}]})", "/ship_to"},
       {R"({"lines":[{"sku":"A","quantity":1}],"ship_to":{"name":"x"}})", "/ship_to/phone"},
-      {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"expected_total_fen":-1})", "/expected_total_fen"},
+      {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"expected_total_fen":-1})",
+       "/expected_total_fen"},
       {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"note":7})", "/note"},
   };
   for (const auto& [body, pointer] : cases) {

@@ -20,10 +20,10 @@ constexpr Statement kListProducts{"list_products",
 constexpr Statement kFindProduct{"find_product",
                                  "SELECT p.*, s.on_hand - s.reserved AS available FROM product p "
                                  "JOIN stock s USING (sku) WHERE p.sku = $1"};
-constexpr Statement kInsertOrder{
-    "insert_order",
-    "INSERT INTO orders (order_no, user_id, state, total_fen, deadline, ship_to, note, traceparent, created_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9)"};
+constexpr Statement kInsertOrder{"insert_order",
+                                 "INSERT INTO orders (order_no, user_id, state, total_fen, deadline, "
+                                 "ship_to, note, traceparent, created_at) "
+                                 "VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9)"};
 constexpr Statement kInsertLine{"insert_line",
                                 "INSERT INTO order_line (order_no, sku, name, quantity, unit_price_fen) "
                                 "VALUES ($1, $2, $3, $4, $5)"};
@@ -33,12 +33,14 @@ constexpr Statement kReserveStock{"reserve_stock",
 constexpr Statement kInsertReservation{"insert_reservation",
                                        "INSERT INTO reservation (order_no, sku, quantity, state) "
                                        "VALUES ($1, $2, $3, 'HELD')"};
-constexpr Statement kSettleReservations{"settle_reservations",
-                                        "UPDATE reservation SET state = $2 WHERE order_no = $1 AND state = 'HELD' "
-                                        "RETURNING sku, quantity"};
-constexpr Statement kSellStock{"sell_stock",
-                               "UPDATE stock SET on_hand = on_hand - $2, reserved = reserved - $2, sold = sold + $2 "
-                               "WHERE sku = $1"};
+constexpr Statement kSettleReservations{
+    "settle_reservations",
+    "UPDATE reservation SET state = $2 WHERE order_no = $1 AND state = 'HELD' "
+    "RETURNING sku, quantity"};
+constexpr Statement kSellStock{
+    "sell_stock",
+    "UPDATE stock SET on_hand = on_hand - $2, reserved = reserved - $2, sold = sold + $2 "
+    "WHERE sku = $1"};
 constexpr Statement kFreeStock{"free_stock", "UPDATE stock SET reserved = reserved - $2 WHERE sku = $1"};
 constexpr Statement kFindOrder{"find_order", "SELECT * FROM orders WHERE order_no = $1"};
 // Guards every change of one order: state, version, attempts, refunds.
@@ -47,7 +49,8 @@ constexpr Statement kListOrders{"list_orders",
                                 "SELECT * FROM orders WHERE user_id = $1 AND ($2 = '' OR order_no < $2) "
                                 "ORDER BY order_no DESC LIMIT $3"};
 constexpr Statement kLinesOf{"lines_of", "SELECT * FROM order_line WHERE order_no = $1 ORDER BY sku"};
-constexpr Statement kTimelineOf{"timeline_of", "SELECT * FROM order_event WHERE order_no = $1 ORDER BY sequence"};
+constexpr Statement kTimelineOf{"timeline_of",
+                                "SELECT * FROM order_event WHERE order_no = $1 ORDER BY sequence"};
 constexpr Statement kMoveOrder{
     "move_order",
     "UPDATE orders SET state = $3, version = version + 1, close_reason = coalesce($4, close_reason), "
@@ -56,9 +59,10 @@ constexpr Statement kMoveOrder{
 constexpr Statement kAppendTimeline{"append_timeline",
                                     "INSERT INTO order_event (order_no, sequence, type, at, actor, detail) "
                                     "VALUES ($1, $2, $3, $4, $5, $6)"};
-constexpr Statement kOverdueOrders{"overdue_orders",
-                                   "SELECT order_no FROM orders WHERE state = 'PENDING_PAYMENT' AND deadline < $1 "
-                                   "ORDER BY deadline LIMIT $2"};
+constexpr Statement kOverdueOrders{
+    "overdue_orders",
+    "SELECT order_no FROM orders WHERE state = 'PENDING_PAYMENT' AND deadline < $1 "
+    "ORDER BY deadline LIMIT $2"};
 
 Money money(const SqlRow& row, std::string_view column) {
   const auto amount = Money::of_fen(row.integer(column));
@@ -124,9 +128,9 @@ std::optional<Product> find_product(Transaction& tx, const std::string& sku) {
 }
 
 void insert_order(Transaction& tx, const OrderRow& o) {
-  tx.run(kInsertOrder, {o.order_no, o.user_id, name(o.state), o.total.fen(), o.deadline,
-                        boost::json::serialize(boost::json::value_from(o.ship_to)), o.note, o.traceparent,
-                        o.created_at});
+  tx.run(kInsertOrder,
+         {o.order_no, o.user_id, name(o.state), o.total.fen(), o.deadline,
+          boost::json::serialize(boost::json::value_from(o.ship_to)), o.note, o.traceparent, o.created_at});
 }
 
 void insert_line(Transaction& tx, const std::string& order_no, const contracts::OrderLine& line) {
@@ -164,7 +168,8 @@ std::vector<OrderRow> list_orders(Transaction& tx, const std::string& user_id, c
 std::vector<contracts::OrderLine> lines_of(Transaction& tx, const std::string& order_no) {
   std::vector<contracts::OrderLine> lines;
   for (const auto& row : tx.run(kLinesOf, {order_no}).rows) {
-    lines.push_back({row.text("sku"), row.text("name"), row.integer("quantity"), row.integer("unit_price_fen")});
+    lines.push_back(
+        {row.text("sku"), row.text("name"), row.integer("quantity"), row.integer("unit_price_fen")});
   }
   return lines;
 }
@@ -182,7 +187,8 @@ std::vector<TimelineEntry> timeline_of(Transaction& tx, const std::string& order
 }
 
 std::int64_t move_order(Transaction& tx, const std::string& order_no, const Step& step,
-                        const std::optional<std::string>& close_reason, const std::optional<Shipment>& shipment) {
+                        const std::optional<std::string>& close_reason,
+                        const std::optional<Shipment>& shipment) {
   using Maybe = std::optional<std::string>;
   const auto moved = tx.run(kMoveOrder, {order_no, name(step.from), name(step.to), close_reason,
                                          shipment ? Maybe(shipment->carrier) : Maybe(),
@@ -197,7 +203,8 @@ void append_timeline(Transaction& tx, const std::string& order_no, const Timelin
 
 std::vector<std::string> overdue_orders(Transaction& tx, base::Time deadline_before, std::int64_t limit) {
   std::vector<std::string> numbers;
-  for (const auto& row : tx.run(kOverdueOrders, {deadline_before, limit}).rows) numbers.push_back(row.text("order_no"));
+  for (const auto& row : tx.run(kOverdueOrders, {deadline_before, limit}).rows)
+    numbers.push_back(row.text("order_no"));
   return numbers;
 }
 

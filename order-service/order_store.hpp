@@ -48,7 +48,8 @@ std::optional<Product> find_product(chassis::Transaction& tx, const std::string&
 void insert_order(chassis::Transaction& tx, const OrderRow& order);
 void insert_line(chassis::Transaction& tx, const std::string& order_no, const contracts::OrderLine& line);
 // False when fewer than `quantity` are free; the whole order must roll back then.
-bool reserve(chassis::Transaction& tx, const std::string& order_no, const std::string& sku, std::int64_t quantity);
+bool reserve(chassis::Transaction& tx, const std::string& order_no, const std::string& sku,
+             std::int64_t quantity);
 // What was held is sold, or free again. Repeating changes nothing.
 void commit_reservations(chassis::Transaction& tx, const std::string& order_no);
 void release_reservations(chassis::Transaction& tx, const std::string& order_no);
@@ -56,8 +57,8 @@ void release_reservations(chassis::Transaction& tx, const std::string& order_no)
 std::optional<OrderRow> find_order(chassis::Transaction& tx, const std::string& order_no);
 // Waits for whoever changes the order now, for at most the lock timeout.
 std::optional<OrderRow> lock_order(chassis::Transaction& tx, const std::string& order_no);
-std::vector<OrderRow> list_orders(chassis::Transaction& tx, const std::string& user_id, const std::string& before,
-                                  std::int64_t limit);
+std::vector<OrderRow> list_orders(chassis::Transaction& tx, const std::string& user_id,
+                                  const std::string& before, std::int64_t limit);
 std::vector<contracts::OrderLine> lines_of(chassis::Transaction& tx, const std::string& order_no);
 std::vector<TimelineEntry> timeline_of(chassis::Transaction& tx, const std::string& order_no);
 
@@ -67,10 +68,12 @@ struct Shipment {
   std::string carrier, tracking_no;
 };
 std::int64_t move_order(chassis::Transaction& tx, const std::string& order_no, const Step& step,
-                        const std::optional<std::string>& close_reason, const std::optional<Shipment>& shipment);
+                        const std::optional<std::string>& close_reason,
+                        const std::optional<Shipment>& shipment);
 void append_timeline(chassis::Transaction& tx, const std::string& order_no, const TimelineEntry& entry);
 
 // Unpaid orders whose deadline has passed, the oldest first.
-std::vector<std::string> overdue_orders(chassis::Transaction& tx, base::Time deadline_before, std::int64_t limit);
+std::vector<std::string> overdue_orders(chassis::Transaction& tx, base::Time deadline_before,
+                                        std::int64_t limit);
 
 }  // namespace order

@@ -14,7 +14,11 @@ constexpr std::chrono::seconds kPatience{30};
 
 OverdueSweep::OverdueSweep(chassis::Database& database, CloseOrder& close_order, chassis::Metrics& metrics,
                            const base::Clock& clock, base::RandomSource random)
-    : database_(database), close_order_(close_order), metrics_(metrics), clock_(clock), random_(std::move(random)) {}
+    : database_(database),
+      close_order_(close_order),
+      metrics_(metrics),
+      clock_(clock),
+      random_(std::move(random)) {}
 
 boost::asio::awaitable<void> OverdueSweep::close(std::string order_no) {
   const Cause cause{.now = clock_.now(), .actor = "sweep", .traceparent = {}, .random = random_};
@@ -29,12 +33,14 @@ boost::asio::awaitable<void> OverdueSweep::close(std::string order_no) {
   base::log("sweep")->warn("closed an order whose delay message did not come order_no={}", order_no);
 }
 
-boost::asio::awaitable<std::vector<chassis::DueWork::Job>> OverdueSweep::due(base::Time now, std::size_t limit) {
+boost::asio::awaitable<std::vector<chassis::DueWork::Job>> OverdueSweep::due(base::Time now,
+                                                                             std::size_t limit) {
   const auto overdue = co_await database_.transact([now, limit](chassis::Transaction& tx) {
     return overdue_orders(tx, now - kOverdue, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
-  for (const auto& order_no : overdue) jobs.push_back({order_no, [this, order_no] { return close(order_no); }});
+  for (const auto& order_no : overdue)
+    jobs.push_back({order_no, [this, order_no] { return close(order_no); }});
   co_return jobs;
 }
 

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "chassis/database.hpp"
+#include "chassis/due_work.hpp"
 #include "chassis/metrics.hpp"
 #include "mq/base/clock.hpp"
 #include "order-service/close_order.hpp"
-#include "chassis/due_work.hpp"
 
 namespace order {
 

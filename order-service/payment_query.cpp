@@ -48,12 +48,14 @@ boost::asio::awaitable<void> PaymentQuery::ask(Attempt attempt) {
   }
 }
 
-boost::asio::awaitable<std::vector<chassis::DueWork::Job>> PaymentQuery::due(base::Time now, std::size_t limit) {
+boost::asio::awaitable<std::vector<chassis::DueWork::Job>> PaymentQuery::due(base::Time now,
+                                                                             std::size_t limit) {
   const auto attempts = co_await database_.transact([now, limit](chassis::Transaction& tx) {
     return attempts_to_query(tx, now, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
-  for (const auto& attempt : attempts) jobs.push_back({attempt.out_trade_no, [this, attempt] { return ask(attempt); }});
+  for (const auto& attempt : attempts)
+    jobs.push_back({attempt.out_trade_no, [this, attempt] { return ask(attempt); }});
   co_return jobs;
 }
 

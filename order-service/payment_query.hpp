@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "chassis/database.hpp"
+#include "chassis/due_work.hpp"
 #include "chassis/outbox.hpp"
 #include "mq/base/clock.hpp"
 #include "order-service/alipay_gateway.hpp"
 #include "order-service/cause.hpp"
 #include "order-service/payment_store.hpp"
-#include "chassis/due_work.hpp"
 
 namespace order {
 
@@ -23,8 +23,8 @@ std::optional<std::chrono::milliseconds> next_query_after(std::int64_t queries);
 
 class PaymentQuery final : public chassis::DueWork {
  public:
-  PaymentQuery(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox, const base::Clock& clock,
-               base::RandomSource random);
+  PaymentQuery(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox,
+               const base::Clock& clock, base::RandomSource random);
   boost::asio::awaitable<std::vector<Job>> due(base::Time now, std::size_t limit) override;
   boost::asio::awaitable<std::optional<base::Time>> next_due() override;
 

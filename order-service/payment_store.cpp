@@ -10,16 +10,18 @@ using chassis::Statement;
 using chassis::Transaction;
 
 constexpr Statement kFindAttempt{"find_attempt", "SELECT * FROM payment_attempt WHERE out_trade_no = $1"};
-constexpr Statement kOpenAttempt{"open_attempt",
-                                 "SELECT * FROM payment_attempt WHERE order_no = $1 AND state IN ('INTENT', 'OPEN')"};
-constexpr Statement kCountAttempts{"count_attempts", "SELECT count(*) AS n FROM payment_attempt WHERE order_no = $1"};
-constexpr Statement kInsertAttempt{
-    "insert_attempt",
-    "INSERT INTO payment_attempt (out_trade_no, order_no, attempt_no, channel, amount_fen, state, expires_at, "
-    "created_at) VALUES ($1, $2, $3, $4, $5, 'INTENT', $6, $7)"};
-constexpr Statement kOpenAtGateway{"open_at_gateway",
-                                   "UPDATE payment_attempt SET state = 'OPEN', pay_url = $2, next_query_at = $3 "
-                                   "WHERE out_trade_no = $1 AND state = 'INTENT'"};
+constexpr Statement kOpenAttempt{
+    "open_attempt", "SELECT * FROM payment_attempt WHERE order_no = $1 AND state IN ('INTENT', 'OPEN')"};
+constexpr Statement kCountAttempts{"count_attempts",
+                                   "SELECT count(*) AS n FROM payment_attempt WHERE order_no = $1"};
+constexpr Statement kInsertAttempt{"insert_attempt",
+                                   "INSERT INTO payment_attempt (out_trade_no, order_no, attempt_no, "
+                                   "channel, amount_fen, state, expires_at, "
+                                   "created_at) VALUES ($1, $2, $3, $4, $5, 'INTENT', $6, $7)"};
+constexpr Statement kOpenAtGateway{
+    "open_at_gateway",
+    "UPDATE payment_attempt SET state = 'OPEN', pay_url = $2, next_query_at = $3 "
+    "WHERE out_trade_no = $1 AND state = 'INTENT'"};
 constexpr Statement kSettleAttempt{
     "settle_attempt",
     "UPDATE payment_attempt SET state = $2, trade_no = coalesce($3, trade_no), next_query_at = NULL "
@@ -55,7 +57,8 @@ constexpr Statement kRefundsOf{
     "refunds_of",
     "SELECT r.*, p.out_trade_no, o.user_id FROM refund r JOIN payment p USING (trade_no) "
     "JOIN orders o ON o.order_no = r.order_no WHERE r.order_no = $1 ORDER BY r.refund_no"};
-constexpr Statement kNextRefund{"next_refund", "SELECT min(next_try_at) AS at FROM refund WHERE state = 'REQUESTED'"};
+constexpr Statement kNextRefund{"next_refund",
+                                "SELECT min(next_try_at) AS at FROM refund WHERE state = 'REQUESTED'"};
 constexpr Statement kFinishRefund{
     "finish_refund",
     "UPDATE refund SET state = $2, attempts = attempts + 1, next_try_at = NULL, last_error = $3 "
@@ -113,10 +116,14 @@ std::optional<Attempt> one(const chassis::SqlResult& found) {
 
 std::string_view name(PaymentKind kind) {
   switch (kind) {
-    case PaymentKind::order: return "ORDER";
-    case PaymentKind::late_payment: return "LATE_PAYMENT";
-    case PaymentKind::duplicate_payment: return "DUPLICATE_PAYMENT";
-    case PaymentKind::mismatch: return "MISMATCH";
+    case PaymentKind::order:
+      return "ORDER";
+    case PaymentKind::late_payment:
+      return "LATE_PAYMENT";
+    case PaymentKind::duplicate_payment:
+      return "DUPLICATE_PAYMENT";
+    case PaymentKind::mismatch:
+      return "MISMATCH";
   }
   base::assertion_failed("kind", "every kind has a name");
 }
@@ -132,7 +139,8 @@ std::int64_t count_attempts(Transaction& tx, const std::string& order_no) {
 }
 
 void insert_attempt(Transaction& tx, const Attempt& a, base::Time now) {
-  tx.run(kInsertAttempt, {a.out_trade_no, a.order_no, a.attempt_no, a.channel, a.amount.fen(), a.expires_at, now});
+  tx.run(kInsertAttempt,
+         {a.out_trade_no, a.order_no, a.attempt_no, a.channel, a.amount.fen(), a.expires_at, now});
 }
 
 void open_attempt_at_gateway(Transaction& tx, const std::string& out_trade_no, const std::string& pay_url,
@@ -166,7 +174,8 @@ void insert_anomaly(Transaction& tx, const std::string& notify_id, const std::st
 
 bool insert_payment(Transaction& tx, const std::string& trade_no, const Attempt& attempt, Money received,
                     PaymentKind kind, base::Time now) {
-  return tx.run(kInsertPayment, {trade_no, attempt.out_trade_no, attempt.order_no, received.fen(), name(kind), now})
+  return tx.run(kInsertPayment,
+                {trade_no, attempt.out_trade_no, attempt.order_no, received.fen(), name(kind), now})
              .affected == 1;
 }
 
@@ -182,7 +191,9 @@ std::vector<Refund> refunds_to_do(Transaction& tx, base::Time now, std::int64_t 
 std::vector<Refund> refunds_of(Transaction& tx, const std::string& order_no) {
   return all<Refund, refund_of>(tx.run(kRefundsOf, {order_no}));
 }
-std::optional<base::Time> next_refund(Transaction& tx) { return tx.run(kNextRefund).front().maybe_time("at"); }
+std::optional<base::Time> next_refund(Transaction& tx) {
+  return tx.run(kNextRefund).front().maybe_time("at");
+}
 
 bool finish_refund(Transaction& tx, const std::string& refund_no, std::string_view state,
                    const std::string& last_error) {

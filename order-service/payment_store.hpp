@@ -21,7 +21,8 @@ struct Attempt {
 };
 
 struct Refund {
-  std::string refund_no, trade_no, out_trade_no, order_no, user_id, reason, state;  // REQUESTED, SUCCEEDED, STUCK
+  std::string refund_no, trade_no, out_trade_no, order_no, user_id, reason,
+      state;  // REQUESTED, SUCCEEDED, STUCK
   Money amount;
   std::int64_t attempts = 0;
   std::optional<base::Time> next_try_at;
@@ -36,8 +37,8 @@ std::optional<Attempt> find_attempt(chassis::Transaction& tx, const std::string&
 std::optional<Attempt> open_attempt(chassis::Transaction& tx, const std::string& order_no);
 std::int64_t count_attempts(chassis::Transaction& tx, const std::string& order_no);
 void insert_attempt(chassis::Transaction& tx, const Attempt& attempt, base::Time now);
-void open_attempt_at_gateway(chassis::Transaction& tx, const std::string& out_trade_no, const std::string& pay_url,
-                             base::Time next_query_at);
+void open_attempt_at_gateway(chassis::Transaction& tx, const std::string& out_trade_no,
+                             const std::string& pay_url, base::Time next_query_at);
 // False when the attempt was settled already: the caller's report is a repeat.
 bool settle_attempt(chassis::Transaction& tx, const std::string& out_trade_no, std::string_view state,
                     const std::optional<std::string>& trade_no);
@@ -51,8 +52,8 @@ bool insert_notify(chassis::Transaction& tx, const std::string& notify_id, const
 void insert_anomaly(chassis::Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,
                     std::string_view what, base::Time now);
 // False when the trade's money was recorded before.
-bool insert_payment(chassis::Transaction& tx, const std::string& trade_no, const Attempt& attempt, Money received,
-                    PaymentKind kind, base::Time now);
+bool insert_payment(chassis::Transaction& tx, const std::string& trade_no, const Attempt& attempt,
+                    Money received, PaymentKind kind, base::Time now);
 
 // R + the gateway's trade number: the same payment always gives the same refund.
 std::string refund_number(std::string_view trade_no);

@@ -34,13 +34,15 @@ Quote quote(chassis::Transaction& tx, const std::vector<WantedLine>& wanted) {
   return quoted;
 }
 
-PlaceOrderOutcome place_order(chassis::Transaction& tx, const PlaceOrderCommand& command, const Cause& cause) {
+PlaceOrderOutcome place_order(chassis::Transaction& tx, const PlaceOrderCommand& command,
+                              const Cause& cause) {
   auto quoted = quote(tx, command.lines);
   const auto stopped = [](Placed why, std::string sku) {
     return PlaceOrderOutcome{.placed = why, .sku = std::move(sku), .order = {}, .lines = {}};
   };
   if (quoted.placed != Placed::created) return stopped(quoted.placed, quoted.sku);
-  if (command.expected_total && *command.expected_total != quoted.total) return stopped(Placed::price_changed, "");
+  if (command.expected_total && *command.expected_total != quoted.total)
+    return stopped(Placed::price_changed, "");
 
   OrderRow order{.order_no = command.order_no,
                  .user_id = command.user_id,

@@ -62,24 +62,29 @@ TEST_F(PlaceOrderTest, AChangedPriceIsNotSlippedIn) {
 TEST_F(PlaceOrderTest, TheLastUnitsGoToExactlyAsManyBuyers) {
   database_.execute("UPDATE order_service.stock SET reserved = 97 WHERE sku = 'SKU-1016'");
   database_.execute(
-      "INSERT INTO order_service.orders (order_no, user_id, state, total_fen, deadline, ship_to, created_at) VALUES "
+      "INSERT INTO order_service.orders (order_no, user_id, state, total_fen, deadline, ship_to, created_at) "
+      "VALUES "
       "('EARLY', 'u', 'PENDING_PAYMENT', 0, 'infinity', '{}', 'epoch')");
-  database_.execute("INSERT INTO order_service.order_event VALUES ('EARLY', 1, 'OrderCreated', 'epoch', 't', '')");
+  database_.execute(
+      "INSERT INTO order_service.order_event VALUES ('EARLY', 1, 'OrderCreated', 'epoch', 't', '')");
   database_.execute("INSERT INTO order_service.reservation VALUES ('EARLY', 'SKU-1016', 97, 'HELD')");
   EXPECT_EQ(race(40, [](int) { return std::vector<WantedLine>{{"SKU-1016", 1}}; }), 3);
 }
 
 // Lines are sorted by SKU, so two baskets in opposite order never wait for each other.
 TEST_F(PlaceOrderTest, OppositeBasketsDoNotDeadlock) {
-  const auto lines = [](int) { return std::vector<WantedLine>{{"SKU-1001", 1}, {"SKU-1002", 1}, {"SKU-1003", 1}}; };
+  const auto lines = [](int) {
+    return std::vector<WantedLine>{{"SKU-1001", 1}, {"SKU-1002", 1}, {"SKU-1003", 1}};
+  };
   EXPECT_EQ(race(40, lines), 40);
   EXPECT_EQ(pool_.stats().retried, 0U);
 }
 
 // The control: without the condition in the statement, the database's own check still refuses.
 TEST_F(PlaceOrderTest, TheDatabaseRefusesToOversell) {
-  EXPECT_THROW(database_.execute("UPDATE order_service.stock SET reserved = on_hand + 1 WHERE sku = 'SKU-1016'"),
-               chassis::SqlError);
+  EXPECT_THROW(
+      database_.execute("UPDATE order_service.stock SET reserved = on_hand + 1 WHERE sku = 'SKU-1016'"),
+      chassis::SqlError);
 }
 
 }  // namespace

@@ -15,18 +15,22 @@ struct Settlement {
 Settlement settlement_of(const OrderRow& order, const Attempt& attempt, const PaymentReport& report) {
   if (report.received != attempt.amount) return {PaymentKind::mismatch, Recorded::mismatch};
   switch (step(order.state, Event::payment_succeeded).effect) {
-    case Effect::move: return {PaymentKind::order, Recorded::order_paid};
-    case Effect::refund_late_payment: return {PaymentKind::late_payment, Recorded::late_payment};
-    case Effect::refund_duplicate_payment: return {PaymentKind::duplicate_payment, Recorded::duplicate_payment};
+    case Effect::move:
+      return {PaymentKind::order, Recorded::order_paid};
+    case Effect::refund_late_payment:
+      return {PaymentKind::late_payment, Recorded::late_payment};
+    case Effect::refund_duplicate_payment:
+      return {PaymentKind::duplicate_payment, Recorded::duplicate_payment};
     case Effect::nothing:
     case Effect::refuse:
-    case Effect::impossible: break;
+    case Effect::impossible:
+      break;
   }
   base::assertion_failed("effect", "money is never ignored");
 }
 
-void pay_order(chassis::Transaction& tx, const OrderRow& order, const PaymentReport& report, const Attempt& attempt,
-               const Cause& cause) {
+void pay_order(chassis::Transaction& tx, const OrderRow& order, const PaymentReport& report,
+               const Attempt& attempt, const Cause& cause) {
   const auto version =
       move_order(tx, order.order_no, step(order.state, Event::payment_succeeded), std::nullopt, std::nullopt);
   commit_reservations(tx, order.order_no);
@@ -73,11 +77,12 @@ Recorded record_payment(chassis::Transaction& tx, const PaymentReport& report, c
   BASE_ASSERT(order, "an attempt references its order");
 
   const auto [kind, recorded] = settlement_of(*order, *attempt, report);
-  if (report.notify_id &&
-      !insert_notify(tx, *report.notify_id, report.out_trade_no, report.trade_status, name(kind), cause.now)) {
+  if (report.notify_id && !insert_notify(tx, *report.notify_id, report.out_trade_no, report.trade_status,
+                                         name(kind), cause.now)) {
     return Recorded::repeated;
   }
-  if (!insert_payment(tx, report.trade_no, *attempt, report.received, kind, cause.now)) return Recorded::repeated;
+  if (!insert_payment(tx, report.trade_no, *attempt, report.received, kind, cause.now))
+    return Recorded::repeated;
 
   if (kind == PaymentKind::mismatch) {
     insert_anomaly(tx, report.notify_id.value_or(report.trade_no), report.out_trade_no,

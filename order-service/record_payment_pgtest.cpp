@@ -20,7 +20,12 @@ class RecordPaymentTest : public OrdersTest {
       if (next.effect != Effect::move) return false;
       move_order(tx, "A", next, "TIMEOUT", std::nullopt);
       release_reservations(tx, "A");
-      append_timeline(tx, "A", {.sequence = order->version + 1, .type = "OrderClosed", .actor = "t", .detail = "", .at = cause().now});
+      append_timeline(tx, "A",
+                      {.sequence = order->version + 1,
+                       .type = "OrderClosed",
+                       .actor = "t",
+                       .detail = "",
+                       .at = cause().now});
       return true;
     });
   }
@@ -101,7 +106,11 @@ TEST_F(RecordPaymentTest, ASecondAttemptThatIsPaidTooGoesBack) {
 }
 
 TEST_F(RecordPaymentTest, AnUnknownTradeIsLeftForTheNextTry) {
-  PaymentReport money{.out_trade_no = "B-1", .trade_no = "T", .trade_status = "TRADE_SUCCESS", .received = {}, .notify_id = "n"};
+  PaymentReport money{.out_trade_no = "B-1",
+                      .trade_no = "T",
+                      .trade_status = "TRADE_SUCCESS",
+                      .received = {},
+                      .notify_id = "n"};
   EXPECT_EQ(pay(money), Recorded::trade_unknown);
   EXPECT_EQ(number("SELECT count(*) AS n FROM payment_notify"), 0);
 }
@@ -116,7 +125,8 @@ TEST_F(RecordPaymentTest, ALostRefundIsNoticed) {
                    "(SELECT FROM refund r WHERE r.trade_no = p.trade_no)"),
             1);
   database_.execute(
-      "INSERT INTO order_service.refund SELECT 'R' || trade_no, trade_no, order_no, amount_fen, kind, 'SUCCEEDED', 1, "
+      "INSERT INTO order_service.refund SELECT 'R' || trade_no, trade_no, order_no, amount_fen, kind, "
+      "'SUCCEEDED', 1, "
       "NULL, '', paid_at FROM order_service.payment");
 }
 

@@ -14,7 +14,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::array<milliseconds, 16> kPauses = {
-    seconds{10}, seconds{30}, minutes{1}, minutes{2}, minutes{3},  minutes{4},  minutes{5}, minutes{6},
+    seconds{10}, seconds{30}, minutes{1}, minutes{2},  minutes{3},  minutes{4},  minutes{5}, minutes{6},
     minutes{7},  minutes{8},  minutes{9}, minutes{10}, minutes{20}, minutes{30}, hours{1},   hours{2}};
 
 // Refusals that time can cure: a merchant's balance is filled up again.
@@ -33,7 +33,8 @@ void refunded(chassis::Transaction& tx, const Refund& refund, const Cause& cause
           cause, refund.refund_no);
 }
 
-void not_refunded(chassis::Transaction& tx, const Refund& refund, const GatewayAnswer& answer, base::Time now) {
+void not_refunded(chassis::Transaction& tx, const Refund& refund, const GatewayAnswer& answer,
+                  base::Time now) {
   const auto reason = answer.sub_code.empty() ? answer.trouble : answer.sub_code;
   const auto pause = refund_pause(refund.attempts);
   if (is_permanent(answer) || !pause) {
@@ -71,12 +72,14 @@ boost::asio::awaitable<void> RefundWorker::drive(Refund refund) {
   if (answer.outcome == CallOutcome::ok) outbox_.wake();
 }
 
-boost::asio::awaitable<std::vector<chassis::DueWork::Job>> RefundWorker::due(base::Time now, std::size_t limit) {
+boost::asio::awaitable<std::vector<chassis::DueWork::Job>> RefundWorker::due(base::Time now,
+                                                                             std::size_t limit) {
   const auto refunds = co_await database_.transact([now, limit](chassis::Transaction& tx) {
     return refunds_to_do(tx, now, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
-  for (const auto& refund : refunds) jobs.push_back({refund.refund_no, [this, refund] { return drive(refund); }});
+  for (const auto& refund : refunds)
+    jobs.push_back({refund.refund_no, [this, refund] { return drive(refund); }});
   co_return jobs;
 }
 

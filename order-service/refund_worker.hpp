@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "chassis/database.hpp"
+#include "chassis/due_work.hpp"
 #include "chassis/outbox.hpp"
 #include "order-service/alipay_gateway.hpp"
 #include "order-service/cause.hpp"
-#include "chassis/due_work.hpp"
 #include "order-service/payment_store.hpp"
 
 namespace order {
@@ -23,8 +23,8 @@ std::optional<std::chrono::milliseconds> refund_pause(std::int64_t attempts);
 // refund number never changes between tries, so a try that was executed but not answered is harmless.
 class RefundWorker final : public chassis::DueWork {
  public:
-  RefundWorker(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox, const base::Clock& clock,
-               base::RandomSource random);
+  RefundWorker(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox,
+               const base::Clock& clock, base::RandomSource random);
   boost::asio::awaitable<std::vector<Job>> due(base::Time now, std::size_t limit) override;
   boost::asio::awaitable<std::optional<base::Time>> next_due() override;
 

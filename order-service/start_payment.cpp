@@ -40,8 +40,8 @@ Intent write_intent(chassis::Transaction& tx, const std::string& order_no, const
 
 }  // namespace
 
-boost::asio::awaitable<StartPaymentOutcome> StartPayment::operator()(std::string order_no, std::string user_id,
-                                                                     Cause cause) {
+boost::asio::awaitable<StartPaymentOutcome> StartPayment::operator()(std::string order_no,
+                                                                     std::string user_id, Cause cause) {
   auto intent = co_await database_.transact(
       [&](chassis::Transaction& tx) { return write_intent(tx, order_no, user_id, cause); });
   StartPaymentOutcome outcome;
@@ -56,8 +56,8 @@ boost::asio::awaitable<StartPaymentOutcome> StartPayment::operator()(std::string
     co_return outcome;
   }
 
-  const auto answer =
-      co_await gateway_.precreate(attempt.out_trade_no, attempt.amount, "Order " + order_no, attempt.expires_at);
+  const auto answer = co_await gateway_.precreate(attempt.out_trade_no, attempt.amount, "Order " + order_no,
+                                                  attempt.expires_at);
   if (answer.outcome != CallOutcome::ok || answer.text("qr_code").empty()) {
     outcome.started = answer.outcome == CallOutcome::refused ? PaymentStarted::gateway_refused
                                                              : PaymentStarted::gateway_unknown;

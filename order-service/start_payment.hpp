@@ -21,8 +21,10 @@ struct StartPaymentOutcome {
 // the record of idempotence: while it is open, asking again gives the same attempt and page.
 class StartPayment {
  public:
-  StartPayment(chassis::Database& database, AlipayGateway& gateway) : database_(database), gateway_(gateway) {}
-  boost::asio::awaitable<StartPaymentOutcome> operator()(std::string order_no, std::string user_id, Cause cause);
+  StartPayment(chassis::Database& database, AlipayGateway& gateway)
+      : database_(database), gateway_(gateway) {}
+  boost::asio::awaitable<StartPaymentOutcome> operator()(std::string order_no, std::string user_id,
+                                                         Cause cause);
 
  private:
   chassis::Database& database_;

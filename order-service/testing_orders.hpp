@@ -23,7 +23,8 @@ class OrdersTest : public ::testing::Test {
   auto transact(Body body) {
     using Value = std::invoke_result_t<Body, Transaction&>;
     std::optional<Value> value;
-    runner_.run([&]() -> boost::asio::awaitable<void> { value.emplace(co_await pool_.transact(std::move(body))); });
+    runner_.run(
+        [&]() -> boost::asio::awaitable<void> { value.emplace(co_await pool_.transact(std::move(body))); });
     return *std::move(value);
   }
 
@@ -99,22 +100,27 @@ class OrdersTest : public ::testing::Test {
   void check_invariants() {
     for (const auto& [what, sql] : std::vector<std::pair<std::string, std::string>>{
              {"stock that is not where it was put",
-              "SELECT count(*) AS n FROM stock WHERE on_hand + sold <> CASE sku WHEN 'SKU-1016' THEN 100 ELSE 100000 END"},
+              "SELECT count(*) AS n FROM stock WHERE on_hand + sold <> CASE sku WHEN 'SKU-1016' THEN 100 "
+              "ELSE 100000 END"},
              {"reserved stock without its reservations",
               "SELECT count(*) AS n FROM stock s WHERE reserved <> (SELECT coalesce(sum(quantity), 0) FROM "
               "reservation r WHERE r.sku = s.sku AND r.state = 'HELD')"},
              {"reservations held by orders that ended",
-              "SELECT count(*) AS n FROM reservation JOIN orders o USING (order_no) WHERE reservation.state = 'HELD' "
+              "SELECT count(*) AS n FROM reservation JOIN orders o USING (order_no) WHERE reservation.state "
+              "= 'HELD' "
               "AND o.state <> 'PENDING_PAYMENT'"},
              {"paid orders without their money",
-              "SELECT count(*) AS n FROM orders o WHERE state IN ('PAID', 'FULFILLING', 'SHIPPED') AND NOT EXISTS "
-              "(SELECT FROM payment p WHERE p.order_no = o.order_no AND kind = 'ORDER' AND amount_fen = total_fen)"},
+              "SELECT count(*) AS n FROM orders o WHERE state IN ('PAID', 'FULFILLING', 'SHIPPED') AND NOT "
+              "EXISTS "
+              "(SELECT FROM payment p WHERE p.order_no = o.order_no AND kind = 'ORDER' AND amount_fen = "
+              "total_fen)"},
              {"money that neither pays nor goes back",
               "SELECT count(*) AS n FROM payment p WHERE kind <> 'ORDER' AND NOT EXISTS "
               "(SELECT FROM refund r WHERE r.trade_no = p.trade_no AND r.amount_fen = p.amount_fen)"},
              {"orders whose events have gaps",
               "SELECT count(*) AS n FROM orders o WHERE version <> (SELECT count(*) FROM order_event e WHERE "
-              "e.order_no = o.order_no) OR version <> (SELECT max(sequence) FROM order_event e WHERE e.order_no = "
+              "e.order_no = o.order_no) OR version <> (SELECT max(sequence) FROM order_event e WHERE "
+              "e.order_no = "
               "o.order_no)"}}) {
       EXPECT_EQ(number(sql), 0) << what;
     }

@@ -13,9 +13,15 @@ boost::asio::awaitable<TradeAnswer> ask_trade(AlipayGateway& gateway, std::strin
   if (answer.outcome != CallOutcome::ok) co_return trade;
 
   switch (parse_trade_status(answer.text("trade_status"))) {
-    case TradeStatus::waiting: trade.state = TradeState::not_paid; break;
-    case TradeStatus::closed: trade.state = TradeState::closed; break;
-    case TradeStatus::unknown: trade.trouble = "trade status " + answer.text("trade_status"); break;
+    case TradeStatus::waiting:
+      trade.state = TradeState::not_paid;
+      break;
+    case TradeStatus::closed:
+      trade.state = TradeState::closed;
+      break;
+    case TradeStatus::unknown:
+      trade.trouble = "trade status " + answer.text("trade_status");
+      break;
     case TradeStatus::paid: {
       const auto received = parse_yuan(answer.text("total_amount"));
       if (!received || answer.text("trade_no").empty()) {

@@ -14,7 +14,8 @@ boost::asio::awaitable<DeliveryOutcome> Provider::push(std::string message_id, s
   co_return co_await post("/push/messages", boost::json::serialize(message));
 }
 
-boost::asio::awaitable<DeliveryOutcome> Provider::sms(std::string message_id, std::string phone, std::string text) {
+boost::asio::awaitable<DeliveryOutcome> Provider::sms(std::string message_id, std::string phone,
+                                                      std::string text) {
   const boost::json::value message{{"message_id", message_id}, {"phone", phone}, {"text", text}};
   co_return co_await post("/sms/messages", boost::json::serialize(message));
 }
@@ -23,8 +24,8 @@ boost::asio::awaitable<DeliveryOutcome> Provider::post(std::string path, std::st
   DeliveryOutcome outcome;
   mq::net::HttpHeaders headers{{"content-type", "application/json"}};
   try {
-    const auto response =
-        co_await http_.send("POST", url_ + path, std::move(headers), std::move(json), base::deadline_in(timeout_));
+    const auto response = co_await http_.send("POST", url_ + path, std::move(headers), std::move(json),
+                                              base::deadline_in(timeout_));
     if (response.status == 200) {
       outcome.delivery = Delivery::sent;
     } else if (response.status == 410) {

@@ -12,30 +12,34 @@ constexpr std::chrono::hours kUsefulLife{24};
 constexpr Statement kInsertPush{
     "insert_push",
     "INSERT INTO push (order_no, template, message_id, user_id, title, body, state, next_try_at, expires_at, "
-    "traceparent, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', $7, $8, $9, $7) ON CONFLICT DO NOTHING"};
-constexpr Statement kRememberContact{"remember_contact",
-                                     "INSERT INTO contact (order_no, phone) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
-constexpr Statement kPushesToSend{"pushes_to_send",
-                                  "SELECT p.*, c.phone FROM push p LEFT JOIN contact c USING (order_no) "
-                                  "WHERE p.state = 'PENDING' AND p.next_try_at <= $1 ORDER BY p.next_try_at LIMIT $2"};
+    "traceparent, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'PENDING', $7, $8, $9, $7) ON CONFLICT DO "
+    "NOTHING"};
+constexpr Statement kRememberContact{
+    "remember_contact", "INSERT INTO contact (order_no, phone) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+constexpr Statement kPushesToSend{
+    "pushes_to_send",
+    "SELECT p.*, c.phone FROM push p LEFT JOIN contact c USING (order_no) "
+    "WHERE p.state = 'PENDING' AND p.next_try_at <= $1 ORDER BY p.next_try_at LIMIT $2"};
 constexpr Statement kNextPush{"next_push", "SELECT min(next_try_at) AS at FROM push WHERE state = 'PENDING'"};
 constexpr Statement kFinishPush{
     "finish_push",
     "UPDATE push SET state = $2, channel = $3, attempts = attempts + 1, next_try_at = NULL, last_error = $4 "
     "WHERE message_id = $1 AND state = 'PENDING'"};
-constexpr Statement kPostponePush{"postpone_push",
-                                  "UPDATE push SET attempts = attempts + 1, next_try_at = $2, last_error = $3 "
-                                  "WHERE message_id = $1 AND state = 'PENDING'"};
+constexpr Statement kPostponePush{
+    "postpone_push",
+    "UPDATE push SET attempts = attempts + 1, next_try_at = $2, last_error = $3 "
+    "WHERE message_id = $1 AND state = 'PENDING'"};
 constexpr Statement kNextSequence{
     "next_sequence",
     "INSERT INTO push_sequence (order_no, last) VALUES ($1, 1) "
     "ON CONFLICT (order_no) DO UPDATE SET last = push_sequence.last + 1 RETURNING last"};
-constexpr Statement kPushesOf{"pushes_of", "SELECT * FROM push WHERE order_no = $1 ORDER BY created_at, template"};
+constexpr Statement kPushesOf{"pushes_of",
+                              "SELECT * FROM push WHERE order_no = $1 ORDER BY created_at, template"};
 
 }  // namespace
 
-bool insert_push(Transaction& tx, const std::string& order_no, const Text& text, const std::string& traceparent,
-                 base::Time now) {
+bool insert_push(Transaction& tx, const std::string& order_no, const Text& text,
+                 const std::string& traceparent, base::Time now) {
   const auto message_id = order_no + "-" + std::string(text.name);
   return tx.run(kInsertPush, {order_no, text.name, message_id, text.user_id, text.title, text.body, now,
                               now + kUsefulLife, traceparent})

@@ -35,8 +35,8 @@ std::chrono::milliseconds pause_after(std::int64_t attempts) {
   return std::min<std::chrono::milliseconds>(kLongest, kFirst * (std::int64_t{1} << doublings));
 }
 
-Sender::Sender(chassis::Database& database, Provider& provider, chassis::Outbox& outbox, const base::Clock& clock,
-               base::RandomSource random)
+Sender::Sender(chassis::Database& database, Provider& provider, chassis::Outbox& outbox,
+               const base::Clock& clock, base::RandomSource random)
     : database_(database), provider_(provider), outbox_(outbox), clock_(clock), random_(std::move(random)) {}
 
 boost::asio::awaitable<void> Sender::send(Push push) {
@@ -55,7 +55,8 @@ boost::asio::awaitable<void> Sender::send(Push push) {
   const bool sent = outcome.delivery == Delivery::sent;
   co_await database_.transact([&](chassis::Transaction& tx) {
     if (sent) {
-      if (finish_push(tx, push.message_id, "SENT", channel, {})) publish_sent(tx, push, channel, now, random_);
+      if (finish_push(tx, push.message_id, "SENT", channel, {}))
+        publish_sent(tx, push, channel, now, random_);
     } else if (now >= push.expires_at) {
       finish_push(tx, push.message_id, "EXPIRED", std::nullopt, outcome.trouble);
     } else {
@@ -65,7 +66,8 @@ boost::asio::awaitable<void> Sender::send(Push push) {
   if (sent) {
     outbox_.wake();
   } else {
-    base::log("sender")->warn("notification not sent message_id={} reason=\"{}\"", push.message_id, outcome.trouble);
+    base::log("sender")->warn("notification not sent message_id={} reason=\"{}\"", push.message_id,
+                              outcome.trouble);
   }
 }
 

@@ -47,8 +47,8 @@ std::optional<base::Time> parse_channel_time(std::string_view text) {
                                          std::chrono::month{static_cast<unsigned>(parts[1])},
                                          std::chrono::day{static_cast<unsigned>(parts[2])}};
   if (!date.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 59) return std::nullopt;
-  return base::Time{std::chrono::sys_days{date}} + std::chrono::hours{parts[3]} + std::chrono::minutes{parts[4]} +
-         std::chrono::seconds{parts[5]} - kZone;
+  return base::Time{std::chrono::sys_days{date}} + std::chrono::hours{parts[3]} +
+         std::chrono::minutes{parts[4]} + std::chrono::seconds{parts[5]} - kZone;
 }
 
 std::string encode_form(const std::map<std::string, std::string>& form) {

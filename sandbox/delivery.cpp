@@ -4,7 +4,10 @@ namespace sandbox {
 
 Deliveries::Deliveries(const base::Clock& clock, std::span<const std::chrono::milliseconds> pauses, Send send,
                        Ended ended)
-    : clock_(clock), pauses_(pauses.begin(), pauses.end()), send_(std::move(send)), ended_(std::move(ended)) {}
+    : clock_(clock),
+      pauses_(pauses.begin(), pauses.end()),
+      send_(std::move(send)),
+      ended_(std::move(ended)) {}
 
 void Deliveries::owe(std::string key, base::Time first) { plan(key, first); }
 
@@ -15,7 +18,8 @@ void Deliveries::plan(const std::string& key, base::Time at) {
   by_time_.insert({at, key});
 }
 
-boost::asio::awaitable<std::vector<chassis::DueWork::Job>> Deliveries::due(base::Time now, std::size_t limit) {
+boost::asio::awaitable<std::vector<chassis::DueWork::Job>> Deliveries::due(base::Time now,
+                                                                           std::size_t limit) {
   std::vector<Job> jobs;
   for (const auto& [at, key] : by_time_) {
     if (at > now || jobs.size() == limit) break;

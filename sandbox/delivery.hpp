@@ -25,7 +25,8 @@ class Deliveries final : public chassis::DueWork {
   using Ended = std::function<void(const std::string& key, bool taken)>;
 
   // `pauses[n]` is the wait after try n (from 0).
-  Deliveries(const base::Clock& clock, std::span<const std::chrono::milliseconds> pauses, Send send, Ended ended);
+  Deliveries(const base::Clock& clock, std::span<const std::chrono::milliseconds> pauses, Send send,
+             Ended ended);
 
   void owe(std::string key, base::Time first);
   boost::asio::awaitable<std::vector<Job>> due(base::Time now, std::size_t limit) override;

@@ -15,11 +15,12 @@ using mq::net::HttpRequest;
 using mq::net::HttpResponse;
 
 constexpr std::array kParties = {"gateway", "warehouse", "push", "sms", "identity"};
-constexpr std::array<std::pair<std::string_view, Mode>, 5> kModes = {{{"ok", Mode::ok},
-                                                                       {"slow", Mode::slow},
-                                                                       {"fail", Mode::fail},
-                                                                       {"silent", Mode::silent},
-                                                                       {"done_but_silent", Mode::done_but_silent}}};
+constexpr std::array<std::pair<std::string_view, Mode>, 5> kModes = {
+    {{"ok", Mode::ok},
+     {"slow", Mode::slow},
+     {"fail", Mode::fail},
+     {"silent", Mode::silent},
+     {"done_but_silent", Mode::done_but_silent}}};
 constexpr std::chrono::seconds kSilence{30};
 constexpr std::int64_t kDelayMaxMs = 30'000;
 
@@ -34,7 +35,8 @@ std::optional<Fault> parse_fault(std::string_view body) {
       const auto mode = parse_mode(std::string_view(field.get_string()));
       if (!mode) return std::nullopt;
       fault.mode = *mode;
-    } else if (key == "delay_ms" && field.is_int64() && field.get_int64() >= 0 && field.get_int64() <= kDelayMaxMs) {
+    } else if (key == "delay_ms" && field.is_int64() && field.get_int64() >= 0 &&
+               field.get_int64() <= kDelayMaxMs) {
       fault.delay = std::chrono::milliseconds(field.get_int64());
     } else if (key == "ratio" && field.is_number()) {
       fault.ratio = field.to_number<double>();
@@ -110,12 +112,14 @@ json::value Faults::to_json() const {
 
 boost::asio::awaitable<HttpResponse> Faults::put(HttpRequest request) {
   const auto party = faults_.find(request.params.at("party"));
-  if (party == faults_.end()) co_return mq::net::problem(404, "No such party", "gateway, warehouse, push, sms, identity");
+  if (party == faults_.end())
+    co_return mq::net::problem(404, "No such party", "gateway, warehouse, push, sms, identity");
   const auto fault = parse_fault(request.body);
   if (!fault) {
     co_return mq::net::problem(
         422, "Not a fault",
-        R"(e.g. {"mode":"slow","delay_ms":200}; modes: ok, slow, fail, silent, done_but_silent; delay_ms up to 30000)");
+        R"(e.g. {"mode":"slow","delay_ms":200}; modes: ok, slow, fail, silent, done_but_silent; )"
+        "delay_ms up to 30000");
   }
   party->second = *fault;
   co_return mq::net::json_response(200, json::serialize(to_json()));

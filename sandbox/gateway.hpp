@@ -28,8 +28,8 @@ struct GatewayConfig {
 // 1 h, 2 h, 6 h, 15 h, as the real one documents).
 class Gateway {
  public:
-  Gateway(chassis::Service& service, mq::net::HttpClient& http, Faults& faults, const std::filesystem::path& folder,
-          GatewayConfig config);
+  Gateway(chassis::Service& service, mq::net::HttpClient& http, Faults& faults,
+          const std::filesystem::path& folder, GatewayConfig config);
 
   void add_routes(mq::net::HttpServer& server);
   boost::asio::awaitable<void> run();  // the notifications
@@ -47,7 +47,8 @@ class Gateway {
   boost::asio::awaitable<bool> notify(std::string out_trade_no);
 
   [[nodiscard]] Response answer(const std::string& method, boost::json::object content) const;
-  boost::json::object execute(const std::string& method, const boost::json::object& content, const Form& form);
+  boost::json::object execute(const std::string& method, const boost::json::object& content,
+                              const Form& form);
   boost::json::object precreate(const boost::json::object& content, const Form& form);
   boost::json::object query(const boost::json::object& content) const;
   boost::json::object close(const boost::json::object& content);

@@ -32,7 +32,8 @@ std::string value_of(const std::map<std::string, std::string>& form, const std::
 
 void Gateway::add_routes(mq::net::HttpServer& server) {
   // "System busy": the caller may try again and does not know what became of the call.
-  const json::object busy{{"code", "20000"}, {"msg", "Service Currently Unavailable"}, {"sub_code", "aop.SYSTEM_ERROR"}};
+  const json::object busy{
+      {"code", "20000"}, {"msg", "Service Currently Unavailable"}, {"sub_code", "aop.SYSTEM_ERROR"}};
   const auto failure = mq::net::json_response(503, json::serialize(busy));
   server.route("POST", "/alipay/gateway.do",
                faults_.struck("gateway", failure, [this](Request r) { return on_call(std::move(r)); }));
@@ -115,8 +116,8 @@ json::object Gateway::refund(const json::object& content) {
   const auto out_request_no = text(content, "out_request_no");
   const auto amount = parse_amount(text(content, "refund_amount"));
   if (out_request_no.empty() || !amount) return invalid("isv.invalid-parameter");
-  const auto decision =
-      book_.refund(out_trade_no, out_request_no, *amount, text(content, "refund_reason"), service_.clock().now());
+  const auto decision = book_.refund(out_trade_no, out_request_no, *amount, text(content, "refund_reason"),
+                                     service_.clock().now());
   if (!decision.error.empty()) return business_error(decision.error);
   const bool moved = record(decision);
   const auto* trade = book_.find(out_trade_no);

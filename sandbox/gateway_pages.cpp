@@ -1,5 +1,5 @@
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "sandbox/gateway.hpp"
 
@@ -13,21 +13,32 @@ std::string escaped(std::string_view text) {
   std::string html;
   for (const char c : text) {
     switch (c) {
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '&': html += "&amp;"; break;
-      case '"': html += "&quot;"; break;
-      default: html.push_back(c);
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '&':
+        html += "&amp;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      default:
+        html.push_back(c);
     }
   }
   return html;
 }
 
-mq::net::HttpResponse page(int status, std::string_view subject, std::string_view what, std::string_view below) {
+mq::net::HttpResponse page(int status, std::string_view subject, std::string_view what,
+                           std::string_view below) {
   constexpr std::string_view kPage = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Sandbox cashier</title>
 <style>body{{font:16px/1.5 sans-serif;max-width:26em;margin:4em auto;padding:0 1em}}
-b{{font-size:2em}}button{{font:inherit;padding:.6em 2em;background:#1677ff;color:#fff;border:0;border-radius:.3em}}
+b{{font-size:2em}}
+button{{font:inherit;padding:.6em 2em;background:#1677ff;color:#fff;border:0;border-radius:.3em}}
 small{{color:#666}}</style></head>
 <body><small>Sandbox cashier · 沙箱收银台</small><h1>{}</h1><p><b>{}</b></p>{}</body></html>
 )";
@@ -47,9 +58,12 @@ boost::asio::awaitable<mq::net::HttpResponse> Gateway::show_page(Request request
   if (trade == nullptr) co_return no_such_trade();
   const auto amount = "¥" + format_amount(trade->amount_fen);
   switch (trade->status) {
-    case TradeStatus::success: co_return page(200, trade->subject, amount + " paid · 已付款", "");
-    case TradeStatus::closed: co_return page(200, trade->subject, "Closed · 已关闭", "");
-    case TradeStatus::waiting: break;
+    case TradeStatus::success:
+      co_return page(200, trade->subject, amount + " paid · 已付款", "");
+    case TradeStatus::closed:
+      co_return page(200, trade->subject, "Closed · 已关闭", "");
+    case TradeStatus::waiting:
+      break;
   }
   co_return page(200, trade->subject, amount, R"(<form method="post"><button>Pay · 付款</button></form>)");
 }
@@ -57,8 +71,8 @@ boost::asio::awaitable<mq::net::HttpResponse> Gateway::show_page(Request request
 boost::asio::awaitable<mq::net::HttpResponse> Gateway::on_pay(Request request) {
   const auto out_trade_no = request.params.at("out_trade_no");
   const auto& fault = faults_.of("gateway");
-  const auto decision =
-      book_.pay(out_trade_no, "2088102100000000", service_.clock().now(), fault.late_pay, fault.ignore_expiry);
+  const auto decision = book_.pay(out_trade_no, "2088102100000000", service_.clock().now(), fault.late_pay,
+                                  fault.ignore_expiry);
   if (decision.error == "ACQ.TRADE_NOT_EXIST") co_return no_such_trade();
   if (!decision.error.empty()) co_return page(409, "This cannot be paid any more", decision.error, "");
   if (record(decision)) {

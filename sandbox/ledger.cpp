@@ -1,9 +1,9 @@
 #include "sandbox/ledger.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fcntl.h>
 #include <unistd.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <cerrno>
 #include <fstream>

@@ -38,7 +38,8 @@ void add_settings(base::Settings& settings, SandboxConfig& c) {
 }
 
 // The identity provider: a token for whoever asks. It stands for a login.
-void add_identity(mq::net::HttpServer& server, chassis::Service& service, Faults& faults, const SandboxConfig& config) {
+void add_identity(mq::net::HttpServer& server, chassis::Service& service, Faults& faults,
+                  const SandboxConfig& config) {
   const auto secret = chassis::read_secret(config.token_secret_file);
   const auto issue = [&service, secret, life = config.token_life](
                          mq::net::HttpRequest request) -> boost::asio::awaitable<mq::net::HttpResponse> {
@@ -86,7 +87,8 @@ boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig conf
 
 int main(int argc, char** argv) {
   sandbox::SandboxConfig config;
-  base::Settings settings("sandbox", "The third parties, fake but strict: gateway, warehouse, push, SMS, identity.");
+  base::Settings settings("sandbox",
+                          "The third parties, fake but strict: gateway, warehouse, push, SMS, identity.");
   sandbox::add_settings(settings, config);
   return chassis::run(settings, argc, argv, config.service,
                       [&config](chassis::Service& service) { return sandbox::serve(service, config); });

@@ -20,7 +20,8 @@ std::string text(const json::object& from, std::string_view field) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-std::optional<json::object> parse_message(const std::string& body, std::initializer_list<std::string_view> needed) {
+std::optional<json::object> parse_message(const std::string& body,
+                                          std::initializer_list<std::string_view> needed) {
   boost::system::error_code error;
   auto value = json::parse(body, error);
   if (error || !value.is_object()) return std::nullopt;
@@ -35,8 +36,10 @@ std::optional<json::object> parse_message(const std::string& body, std::initiali
 Provider::Provider(chassis::Service& service, Faults& faults, const std::filesystem::path& folder)
     : service_(service),
       faults_(faults),
-      push_ledger_(folder / "push.jsonl", [this](const json::object& e) { pushes_[text(e, "message_id")] = e; }),
-      sms_ledger_(folder / "sms.jsonl", [this](const json::object& e) { texts_[text(e, "message_id")] = e; }) {}
+      push_ledger_(folder / "push.jsonl",
+                   [this](const json::object& e) { pushes_[text(e, "message_id")] = e; }),
+      sms_ledger_(folder / "sms.jsonl",
+                  [this](const json::object& e) { texts_[text(e, "message_id")] = e; }) {}
 
 void Provider::add_routes(mq::net::HttpServer& server) {
   const auto failure = mq::net::problem(503, "The provider is down");
@@ -48,7 +51,8 @@ void Provider::add_routes(mq::net::HttpServer& server) {
   add_ledger_route(server, "/ledger/sms", texts_);
 }
 
-void Provider::add_ledger_route(mq::net::HttpServer& server, const std::string& path, const Messages& messages) {
+void Provider::add_ledger_route(mq::net::HttpServer& server, const std::string& path,
+                                const Messages& messages) {
   server.route("GET", path, [&messages](HttpRequest request) -> boost::asio::awaitable<HttpResponse> {
     const auto order_no = request.query.find("order_no");
     if (order_no == request.query.end()) co_return mq::net::problem(400, "Say which", "?order_no=…");

@@ -1,7 +1,7 @@
 #include "sandbox/trade_book.hpp"
 
-#include <boost/json/value.hpp>
 #include <fmt/format.h>
+#include <boost/json/value.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -38,9 +38,12 @@ std::int64_t number(const json::object& from, std::string_view field) {
 
 std::string_view name(TradeStatus status) {
   switch (status) {
-    case TradeStatus::waiting: return "WAIT_BUYER_PAY";
-    case TradeStatus::success: return "TRADE_SUCCESS";
-    case TradeStatus::closed: return "TRADE_CLOSED";
+    case TradeStatus::waiting:
+      return "WAIT_BUYER_PAY";
+    case TradeStatus::success:
+      return "TRADE_SUCCESS";
+    case TradeStatus::closed:
+      return "TRADE_CLOSED";
   }
   return "";
 }
@@ -80,7 +83,8 @@ Decision TradeBook::pay(const std::string& out_trade_no, std::string buyer_id, b
   if (trade == nullptr) return refused("ACQ.TRADE_NOT_EXIST");
   if (trade->status == TradeStatus::success) return repeated();
   if (trade->status == TradeStatus::closed && !late_pay) return refused("ACQ.TRADE_HAS_CLOSE");
-  if (base::to_millis(now) >= trade->expires_ms && !ignore_expiry && !late_pay) return refused("ACQ.TRADE_EXPIRED");
+  if (base::to_millis(now) >= trade->expires_ms && !ignore_expiry && !late_pay)
+    return refused("ACQ.TRADE_EXPIRED");
   auto paid = entry("paid", out_trade_no, now);
   paid["amount_fen"] = trade->amount_fen;
   paid["buyer_id"] = std::move(buyer_id);
@@ -96,15 +100,16 @@ Decision TradeBook::close(const std::string& out_trade_no, base::Time now) const
   return allowed(entry("closed", out_trade_no, now));
 }
 
-Decision TradeBook::refund(const std::string& out_trade_no, const std::string& out_request_no, std::int64_t fen,
-                           const std::string& reason, base::Time now) const {
+Decision TradeBook::refund(const std::string& out_trade_no, const std::string& out_request_no,
+                           std::int64_t fen, const std::string& reason, base::Time now) const {
   const auto* trade = find(out_trade_no);
   if (trade == nullptr) return refused("ACQ.TRADE_NOT_EXIST");
   if (trade->status != TradeStatus::success) return refused("ACQ.TRADE_STATUS_ERROR");
   if (const auto known = trade->refunds.find(out_request_no); known != trade->refunds.end()) {
     return known->second == fen ? repeated() : refused("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL");
   }
-  if (fen <= 0 || fen > trade->amount_fen - trade->refunded_fen()) return refused("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL");
+  if (fen <= 0 || fen > trade->amount_fen - trade->refunded_fen())
+    return refused("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL");
   auto refunded = entry("refunded", out_trade_no, now);
   refunded["out_request_no"] = out_request_no;
   refunded["amount_fen"] = fen;
@@ -155,7 +160,8 @@ std::vector<json::object> TradeBook::entries_of(std::string_view prefix) const {
 
 std::optional<std::int64_t> parse_amount(std::string_view yuan) {
   const auto point = yuan.find('.');
-  if (point == std::string_view::npos || point == 0 || point > 9 || yuan.size() != point + 3) return std::nullopt;
+  if (point == std::string_view::npos || point == 0 || point > 9 || yuan.size() != point + 3)
+    return std::nullopt;
   std::string digits(yuan.substr(0, point));
   digits.append(yuan.substr(point + 1));
   if (!std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;

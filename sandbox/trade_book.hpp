@@ -31,16 +31,16 @@ struct Trade {
 class TradeBook {
  public:
   struct Decision {
-    std::string error;  // sub_code; empty: allowed
+    std::string error;                         // sub_code; empty: allowed
     std::optional<boost::json::object> entry;  // nothing to write: a repeat
   };
   // The seven-digit counter keeps trade numbers apart; the time makes them look like the real ones.
   [[nodiscard]] Decision precreate(const Trade& wanted, base::Time now) const;
-  [[nodiscard]] Decision pay(const std::string& out_trade_no, std::string buyer_id, base::Time now, bool late_pay,
-                             bool ignore_expiry) const;
+  [[nodiscard]] Decision pay(const std::string& out_trade_no, std::string buyer_id, base::Time now,
+                             bool late_pay, bool ignore_expiry) const;
   [[nodiscard]] Decision close(const std::string& out_trade_no, base::Time now) const;
-  [[nodiscard]] Decision refund(const std::string& out_trade_no, const std::string& out_request_no, std::int64_t fen,
-                                const std::string& reason, base::Time now) const;
+  [[nodiscard]] Decision refund(const std::string& out_trade_no, const std::string& out_request_no,
+                                std::int64_t fen, const std::string& reason, base::Time now) const;
   static boost::json::object notify_ended(const std::string& out_trade_no, bool taken, base::Time now);
 
   void apply(const boost::json::object& entry);

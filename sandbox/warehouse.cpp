@@ -20,8 +20,8 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-constexpr std::array<milliseconds, 9> kNoticePauses = {seconds{10}, seconds{30}, minutes{1}, minutes{5}, minutes{10},
-                                                       minutes{30}, hours{1},    hours{2},   hours{6}};
+constexpr std::array<milliseconds, 9> kNoticePauses = {
+    seconds{10}, seconds{30}, minutes{1}, minutes{5}, minutes{10}, minutes{30}, hours{1}, hours{2}, hours{6}};
 constexpr std::string_view kCarrier = "SF Express";
 
 std::string text(const json::object& from, std::string_view field) {
@@ -37,7 +37,8 @@ bool has_lines(const json::object& request) {
 }  // namespace
 
 Warehouse::Warehouse(chassis::Service& service, mq::net::HttpClient& http, Faults& faults,
-                     const std::filesystem::path& folder, std::string secret, std::chrono::milliseconds ship_after)
+                     const std::filesystem::path& folder, std::string secret,
+                     std::chrono::milliseconds ship_after)
     : service_(service),
       http_(http),
       faults_(faults),
@@ -152,8 +153,8 @@ boost::asio::awaitable<bool> Warehouse::send_notice(std::string shipment_no) {
       {"x-warehouse-signature", chassis::hmac_sha256_hex(secret_, timestamp + "\n" + body)}};
   std::string trouble;
   try {
-    const auto response = co_await http_.send("POST", shipment.notice_url, std::move(headers), std::move(body),
-                                              base::deadline_in(std::chrono::seconds{5}));
+    const auto response = co_await http_.send("POST", shipment.notice_url, std::move(headers),
+                                              std::move(body), base::deadline_in(std::chrono::seconds{5}));
     if (response.status / 100 == 2) co_return true;
     trouble = "answer " + std::to_string(response.status);
   } catch (const boost::system::system_error& e) {
@@ -168,11 +169,11 @@ boost::asio::awaitable<mq::net::HttpResponse> Warehouse::show(Request request) {
   const auto shipment_no = request.params.at("shipment_no");
   const auto found = shipments_.find(shipment_no);
   if (found == shipments_.end()) co_return mq::net::problem(404, "No such shipment");
-  co_return mq::net::json_response(200,
-                                   json::serialize(json::object{{"shipment_no", shipment_no},
-                                                                {"order_no", found->second.order_no},
-                                                                {"status", found->second.shipped ? "SHIPPED" : "ACCEPTED"},
-                                                                {"tracking_no", found->second.tracking_no}}));
+  co_return mq::net::json_response(
+      200, json::serialize(json::object{{"shipment_no", shipment_no},
+                                        {"order_no", found->second.order_no},
+                                        {"status", found->second.shipped ? "SHIPPED" : "ACCEPTED"},
+                                        {"tracking_no", found->second.tracking_no}}));
 }
 
 boost::asio::awaitable<mq::net::HttpResponse> Warehouse::show_ledger(Request request) {

@@ -21,8 +21,8 @@ namespace sandbox {
 // signed notice until it is taken.
 class Warehouse {
  public:
-  Warehouse(chassis::Service& service, mq::net::HttpClient& http, Faults& faults, const std::filesystem::path& folder,
-            std::string secret, std::chrono::milliseconds ship_after);
+  Warehouse(chassis::Service& service, mq::net::HttpClient& http, Faults& faults,
+            const std::filesystem::path& folder, std::string secret, std::chrono::milliseconds ship_after);
 
   void add_routes(mq::net::HttpServer& server);
   boost::asio::awaitable<void> run();

@@ -11,7 +11,8 @@ DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="1
 FAKES = {
     'dpkg-query': 'for p in $INSTALLED; do echo "$p installed"; done',
     'apt-cache': 'shift; for p in "$@"; do echo "$p:"; echo "  Candidate: ${CANDIDATE-1.0}"; done',
-    'apt-get': 'echo "apt-get $*" >> "$CALLS"; cat "$SLUICE_CREATECLUSTER_D/sluice.conf" >> "$CALLS" 2>/dev/null;'
+    'apt-get': 'echo "apt-get $*" >> "$CALLS"; '
+               'cat "$SLUICE_CREATECLUSTER_D/sluice.conf" >> "$CALLS" 2>/dev/null;'
                ' case "$*" in *install*) exit ${APT_CODE-0} ;; esac',
     'sudo': 'echo "sudo $*" >> "$CALLS"; exit ${SUDO_CODE-0}',
 }
@@ -36,11 +37,13 @@ class InstallPackages(unittest.TestCase):
             file.write(text)
 
     def run_it(self, *words, **variables):
-        environment = {'PATH': self.path('bin') + ':/usr/bin:/bin', 'CALLS': self.path('calls'), 'INSTALLED': '',
-                       'SLUICE_PACKAGES': self.path('list'), 'SLUICE_OS_RELEASE': self.path('os-release'),
-                       'SLUICE_CREATECLUSTER_D': self.path('createcluster.d'), 'SLUICE_EUID': '0', **variables}
-        return subprocess.run([PROGRAM, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, check=False)
+        environment = {'PATH': self.path('bin') + ':/usr/bin:/bin', 'CALLS': self.path('calls'),
+                       'INSTALLED': '', 'SLUICE_PACKAGES': self.path('list'),
+                       'SLUICE_OS_RELEASE': self.path('os-release'),
+                       'SLUICE_CREATECLUSTER_D': self.path('createcluster.d'), 'SLUICE_EUID': '0',
+                       **variables}
+        return subprocess.run([PROGRAM, *words], env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
 
     def calls(self):
         try:

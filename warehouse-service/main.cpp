@@ -57,7 +57,8 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const WarehouseCon
       chassis::consumer_options(contracts::group::kWarehouseShip, contracts::topic::kOrderEvents, database,
                                 contracts::OrderPaid::kType),
       [&](contracts::Envelope e) { return on_order_paid(std::move(e)); });
-  NoticeApi notices(database, outbox, service.clock(), service.random(), chassis::read_secret(config.secret_file));
+  NoticeApi notices(database, outbox, service.clock(), service.random(),
+                    chassis::read_secret(config.secret_file));
   mq::net::HttpServer receiver(service.executor(), config.notices);
   notices.add_routes(receiver);
   mq::net::HttpServer api(service.executor(), config.api);

@@ -28,15 +28,17 @@ constexpr std::chrono::minutes kTolerance{5};
 
 enum class Noted { yes, unknown_shipment };
 
-Noted note(chassis::Transaction& tx, const ShippedNotice& notice, base::Time now, const base::RandomSource& random) {
+Noted note(chassis::Transaction& tx, const ShippedNotice& notice, base::Time now,
+           const base::RandomSource& random) {
   if (!shipment_exists(tx, notice.shipment_no)) return Noted::unknown_shipment;
   if (!insert_notice(tx, notice.notice_id, notice.shipment_no, notice.status, now)) return Noted::yes;
   const auto changed = ship_shipment(tx, notice.shipment_no, notice.carrier, notice.tracking_no);
   if (changed) {
-    publish(tx, *changed,
-            contracts::ShipmentShipped{
-                .shipment_no = notice.shipment_no, .carrier = notice.carrier, .tracking_no = notice.tracking_no},
-            now, random);
+    publish(
+        tx, *changed,
+        contracts::ShipmentShipped{
+            .shipment_no = notice.shipment_no, .carrier = notice.carrier, .tracking_no = notice.tracking_no},
+        now, random);
   }
   return Noted::yes;
 }
@@ -45,10 +47,15 @@ Noted note(chassis::Transaction& tx, const ShippedNotice& notice, base::Time now
 
 NoticeApi::NoticeApi(chassis::Database& database, chassis::Outbox& outbox, const base::Clock& clock,
                      base::RandomSource random, std::string secret)
-    : database_(database), outbox_(outbox), clock_(clock), random_(std::move(random)), secret_(std::move(secret)) {}
+    : database_(database),
+      outbox_(outbox),
+      clock_(clock),
+      random_(std::move(random)),
+      secret_(std::move(secret)) {}
 
 void NoticeApi::add_routes(mq::net::HttpServer& server) {
-  server.route("POST", "/callbacks/warehouse", [this](mq::net::HttpRequest r) { return on_notice(std::move(r)); });
+  server.route("POST", "/callbacks/warehouse",
+               [this](mq::net::HttpRequest r) { return on_notice(std::move(r)); });
 }
 
 bool NoticeApi::is_genuine(const mq::net::HttpRequest& request) const {

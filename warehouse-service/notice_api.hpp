@@ -17,8 +17,8 @@ class NoticeApi {
  public:
   static constexpr std::size_t kBodyMax = std::size_t{64} << 10;
 
-  NoticeApi(chassis::Database& database, chassis::Outbox& outbox, const base::Clock& clock, base::RandomSource random,
-            std::string secret);
+  NoticeApi(chassis::Database& database, chassis::Outbox& outbox, const base::Clock& clock,
+            base::RandomSource random, std::string secret);
   void add_routes(mq::net::HttpServer& server);
 
  private:

@@ -39,7 +39,8 @@ boost::asio::awaitable<ShipRequests::Outcome> ShipRequests::ask(const Shipment& 
     outcome.trouble = "HTTP status " + std::to_string(response.status);
     if (response.status == 202 || response.status == 200) outcome.answer = Answer::accepted;
     // Our number with other content, or content the warehouse cannot read: trying again changes nothing.
-    if (response.status == 409 || response.status == 422 || response.status == 400) outcome.answer = Answer::refused;
+    if (response.status == 409 || response.status == 422 || response.status == 400)
+      outcome.answer = Answer::refused;
   } catch (const boost::system::system_error& e) {
     if (e.code() == boost::asio::error::operation_aborted) throw;
     outcome.trouble = e.what();
@@ -54,10 +55,13 @@ boost::asio::awaitable<void> ShipRequests::request(Shipment shipment) {
     switch (outcome.answer) {
       case Answer::accepted:
         if (const auto changed = accept_shipment(tx, shipment.shipment_no)) {
-          publish(tx, *changed, contracts::ShipmentAccepted{.shipment_no = shipment.shipment_no}, now, random_);
+          publish(tx, *changed, contracts::ShipmentAccepted{.shipment_no = shipment.shipment_no}, now,
+                  random_);
         }
         break;
-      case Answer::refused: refuse_shipment(tx, shipment.shipment_no, outcome.trouble); break;
+      case Answer::refused:
+        refuse_shipment(tx, shipment.shipment_no, outcome.trouble);
+        break;
       case Answer::unknown:
         postpone_request(tx, shipment.shipment_no, now + pause_after(shipment.attempts + 1), outcome.trouble);
         break;
@@ -72,7 +76,8 @@ boost::asio::awaitable<void> ShipRequests::request(Shipment shipment) {
   }
 }
 
-boost::asio::awaitable<std::vector<chassis::DueWork::Job>> ShipRequests::due(base::Time now, std::size_t limit) {
+boost::asio::awaitable<std::vector<chassis::DueWork::Job>> ShipRequests::due(base::Time now,
+                                                                             std::size_t limit) {
   const auto shipments = co_await database_.transact([now, limit](chassis::Transaction& tx) {
     return shipments_to_request(tx, now, static_cast<std::int64_t>(limit));
   });

@@ -17,18 +17,22 @@ constexpr Statement kNextRequest{"next_request",
                                  "SELECT min(next_try_at) AS at FROM shipment WHERE state = 'REQUESTED'"};
 constexpr Statement kAccept{
     "accept_shipment",
-    "UPDATE shipment SET state = 'ACCEPTED', version = version + 1, attempts = attempts + 1, next_try_at = NULL "
+    "UPDATE shipment SET state = 'ACCEPTED', version = version + 1, attempts = attempts + 1, next_try_at = "
+    "NULL "
     "WHERE shipment_no = $1 AND state = 'REQUESTED' RETURNING order_no, traceparent, version"};
 constexpr Statement kShip{
     "ship_shipment",
-    "UPDATE shipment SET state = 'SHIPPED', version = version + 1, next_try_at = NULL, carrier = $2, tracking_no = $3 "
+    "UPDATE shipment SET state = 'SHIPPED', version = version + 1, next_try_at = NULL, carrier = $2, "
+    "tracking_no = $3 "
     "WHERE shipment_no = $1 AND state IN ('REQUESTED', 'ACCEPTED') RETURNING order_no, traceparent, version"};
-constexpr Statement kRefuse{"refuse_shipment",
-                            "UPDATE shipment SET state = 'REFUSED', next_try_at = NULL, attempts = attempts + 1, "
-                            "last_error = $2 WHERE shipment_no = $1 AND state = 'REQUESTED'"};
-constexpr Statement kPostpone{"postpone_request",
-                              "UPDATE shipment SET attempts = attempts + 1, next_try_at = $2, last_error = $3 "
-                              "WHERE shipment_no = $1 AND state = 'REQUESTED'"};
+constexpr Statement kRefuse{
+    "refuse_shipment",
+    "UPDATE shipment SET state = 'REFUSED', next_try_at = NULL, attempts = attempts + 1, "
+    "last_error = $2 WHERE shipment_no = $1 AND state = 'REQUESTED'"};
+constexpr Statement kPostpone{
+    "postpone_request",
+    "UPDATE shipment SET attempts = attempts + 1, next_try_at = $2, last_error = $3 "
+    "WHERE shipment_no = $1 AND state = 'REQUESTED'"};
 constexpr Statement kExists{"shipment_exists", "SELECT 1 AS one FROM shipment WHERE shipment_no = $1"};
 constexpr Statement kInsertNotice{"insert_notice",
                                   "INSERT INTO notice (notice_id, shipment_no, status, received_at) "
@@ -63,14 +67,16 @@ std::vector<Shipment> shipments_to_request(Transaction& tx, base::Time now, std:
   return shipments;
 }
 
-std::optional<base::Time> next_request(Transaction& tx) { return tx.run(kNextRequest).front().maybe_time("at"); }
+std::optional<base::Time> next_request(Transaction& tx) {
+  return tx.run(kNextRequest).front().maybe_time("at");
+}
 
 std::optional<Changed> accept_shipment(Transaction& tx, const std::string& shipment_no) {
   return changed(tx.run(kAccept, {shipment_no}));
 }
 
-std::optional<Changed> ship_shipment(Transaction& tx, const std::string& shipment_no, const std::string& carrier,
-                                     const std::string& tracking_no) {
+std::optional<Changed> ship_shipment(Transaction& tx, const std::string& shipment_no,
+                                     const std::string& carrier, const std::string& tracking_no) {
   return changed(tx.run(kShip, {shipment_no, carrier, tracking_no}));
 }
 

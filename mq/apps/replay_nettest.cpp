@@ -141,6 +141,11 @@ class ReplayTest : public ::testing::Test {
                const protocol::Command& answer) {
     const bool retry_of_a_retry = request.code == request_code::kConsumerSendMsgBack && answer.code == 1;
     if (retry_of_a_retry) return;  // its offset is of a copy the recording does not show being stored
+    // The genuine broker was out of breath for a moment; ours need not be.
+    if (wanted.code == response_code::kSystemBusy) return;
+    // Whether a group has an offset depends on what had been stored and committed before the recording.
+    const bool none_here = answer.code == response_code::kQueryNotFound && wanted.code == 0;
+    if (request.code == request_code::kQueryConsumerOffset && none_here) return;
     EXPECT_EQ(answer.code, wanted.code) << answer.remark;
     compare_names(request.code, testing::field_names(wanted), testing::field_names(answer));
     if (request.code == request_code::kGetBrokerConfig) {

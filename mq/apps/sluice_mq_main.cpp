@@ -27,7 +27,9 @@ std::unique_ptr<mq::storage::MessageStore> open_store(const BrokerConfig& config
   std::string problem;
   auto directory = mq::storage::open_posix_directory(config.data.string());
   auto store = mq::storage::MessageStore::open(std::move(directory), options, problem);
-  if (!store) throw CannotStart(problem.empty() ? store.error().message() : problem);
+  if (!store) {
+    throw CannotStart(config.data.string() + ": " + (problem.empty() ? store.error().message() : problem));
+  }
   return std::move(*store);
 }
 

@@ -5,6 +5,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <chrono>
 #include <exception>
@@ -40,6 +43,7 @@ MetricsServer::MetricsServer(net::HttpServerOptions options, std::string cluster
   http_.route("GET", "/metrics", [this](net::HttpRequest) { return metrics(); });
   http_.route("GET", "/livez", [this](net::HttpRequest) { return alive(); });
   http_.route("GET", "/readyz", [this](net::HttpRequest) { return alive(); });
+  http_.route("GET", "/due", [this](net::HttpRequest) { return due(); });
   port_ = http_.listen();
   asio::co_spawn(context_, http_.run(), [](const std::exception_ptr& error) {
     if (error) base::log("metrics")->error("the metrics server ended");
@@ -56,7 +60,7 @@ void MetricsServer::stop() {
   thread_.join();
 }
 
-asio::awaitable<net::HttpResponse> MetricsServer::metrics() {
+asio::awaitable<std::optional<MetricsSnapshot>> MetricsServer::snapshot() {
   const auto executor = co_await asio::this_coro::executor;
   const auto scrape = std::make_shared<Scrape>(executor);
   source_([scrape, executor](MetricsSnapshot snapshot) {
@@ -67,11 +71,29 @@ asio::awaitable<net::HttpResponse> MetricsServer::metrics() {
   });
   boost::system::error_code woken;
   co_await scrape->arrived.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  if (!scrape->snapshot) co_return net::problem(503, "the broker does not answer");
-  auto response = net::text_response(200, format_metrics(*scrape->snapshot, cluster_, broker_));
+  co_return std::move(scrape->snapshot);
+}
+
+asio::awaitable<net::HttpResponse> MetricsServer::metrics() {
+  const auto now = co_await snapshot();
+  if (!now) co_return net::problem(503, "the broker does not answer");
+  auto response = net::text_response(200, format_metrics(*now, cluster_, broker_));
   response.headers.erase("content-type");
   response.headers.emplace("content-type", "text/plain; version=0.0.4; charset=utf-8");
   co_return response;
+}
+
+// What the test clock asks before it is advanced: whether anything is on its way to the disk or to its
+// answer, and when the next timer is due.
+asio::awaitable<net::HttpResponse> MetricsServer::due() {
+  const auto now = co_await snapshot();
+  if (!now) co_return net::problem(503, "the broker does not answer");
+  boost::json::array busy;
+  if (now->undurable_bytes > 0) busy.push_back("log: not all durable");
+  if (now->waiting_sends > 0) busy.push_back("sends: waiting for their answers");
+  boost::json::object answer{{"idle", busy.empty()}, {"busy", std::move(busy)}};
+  if (now->next_timer_due_ms > 0) answer["next_due_ms"] = now->next_timer_due_ms;
+  co_return net::json_response(200, boost::json::serialize(answer));
 }
 
 // Answered by the hot loop, so that a stuck one is seen: the same road as the numbers take.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -13,7 +14,7 @@
 
 namespace mq::broker {
 
-// GET /metrics, /livez and /readyz, on a thread of its own: printing a large page must not stop the hot
+// GET /metrics, /livez, /readyz and /due, on a thread of its own: printing a large page must not stop the hot
 // loop. The numbers come from one task posted there.
 //
 // Thread rule: built and destroyed on one thread; `source` is called on the metrics thread and has to
@@ -36,7 +37,9 @@ class MetricsServer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
+  boost::asio::awaitable<std::optional<MetricsSnapshot>> snapshot();  // nothing: the broker does not answer
   boost::asio::awaitable<net::HttpResponse> metrics();
+  boost::asio::awaitable<net::HttpResponse> due();
   boost::asio::awaitable<net::HttpResponse> alive();
 
   std::string cluster_, broker_;

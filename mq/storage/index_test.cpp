@@ -96,7 +96,8 @@ TEST_F(IndexTest, EveryKeyIsFoundAndNoOther) {
     std::vector<std::int64_t> found;
     ASSERT_TRUE(index->find_key(hash, &cache, found));
     std::vector<std::int64_t> expected;
-    for (auto [at, end] = keys_.equal_range(hash); at != end; ++at) expected.push_back(at->second);
+    const auto [first, last] = keys_.equal_range(hash);
+    for (auto row = first; row != last; ++row) expected.push_back(row->second);
     std::ranges::sort(expected);
     EXPECT_EQ(found, expected) << n;
   }

@@ -19,6 +19,9 @@ constexpr std::size_t kTopicSizeMax = 255;
 // Entries say in 32 bits how far behind the last sync is.
 constexpr std::int64_t kUnsyncedMax = std::int64_t{2} << 30;
 
+// A filler says in 32 bits how much of its segment it fills.
+constexpr std::size_t kSegmentSizeMax = std::size_t{2} << 30;
+
 constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
 }
@@ -52,7 +55,8 @@ base::Result<std::unique_ptr<MessageStore>> MessageStore::open(std::unique_ptr<D
                                                                std::string& problem) {
   const auto started = std::chrono::steady_clock::now();
   auto adjusted = options;
-  adjusted.segment_size = round_up(std::max(options.segment_size, 2 * kEntryHeaderSize), kEntryAlignment);
+  adjusted.segment_size =
+      round_up(std::clamp(options.segment_size, 2 * kEntryHeaderSize, kSegmentSizeMax), kEntryAlignment);
   std::shared_ptr<Directory> shared = std::move(directory);
   auto recovered = Recovery(*shared, adjusted, problem).run();
   if (!recovered) {
@@ -129,7 +133,7 @@ std::optional<TimerMark> LogStore::timer_at(LogOffset origin) const {
 Appended LogStore::append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
   BASE_ASSERT(!(extra.timer_due_ms && extra.timer_origin), "a delivered timer is not a timer again");
   if (record.body.size() > kBodySizeMax || record.properties.size() > kPropertiesSizeMax ||
-      record.topic.size() > kTopicSizeMax) {
+      record.topic.size() > kTopicSizeMax || record.queue < 0 || record.queue >= kQueuesMax) {
     return refused_because(Refused::too_large);
   }
   const auto size = encoded_size(record);

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "mq/storage/store_fixture.hpp"
 
 namespace mq::storage {
@@ -177,6 +179,8 @@ TEST_F(StoreTest, RefusesWhatIsTooLargeAndGoesOn) {
   ASSERT_TRUE(open());
   EXPECT_EQ(append("t", 0, std::string(4096, 'x')).refused, Refused::too_large);
   EXPECT_EQ(append(std::string(300, 't'), 0, "x").refused, Refused::too_large);
+  EXPECT_EQ(append("t", -1, "x").refused, Refused::too_large);
+  EXPECT_EQ(append("t", 1 << 30, "x").refused, Refused::too_large);
   EXPECT_EQ(store_->put_meta({{"key", std::string(5000, 'v')}}).error(), boost::system::errc::message_size);
   EXPECT_EQ(store_->end(), LogOffset{0});
   send("t", 0, "fits");
@@ -324,6 +328,39 @@ TEST_F(StoreTest, AnEmptyDirectoryNeedsNoReserveToBeReady) {
   EXPECT_EQ(store_->stats().reserve_ready, 0U);
   EXPECT_GT(store_->stats().reserve_used_up, 0U);
   EXPECT_EQ(max("t"), 101);
+}
+
+// Sync jobs and janitor jobs on threads of their own, as in the broker; the thread sanitizer watches.
+TEST_F(StoreTest, JobsRunBesideAppendsAndReads) {
+  options_.segment_size = 16384;
+  options_.checkpoint_every = 3000;
+  options_.reserve_segments = 1;
+  ASSERT_TRUE(open());
+  std::int64_t sent = 0;
+  for (int round = 0; round < 50; ++round) {
+    append("t", 0, std::string(100, 'x'), {.keys = "k"});
+    ASSERT_TRUE(store_->write_pass());
+    const auto sync = store_->take_sync_job();
+    const auto janitor = store_->take_janitor_job();
+    base::Result<> synced;
+    base::Result<> tidied;
+    {
+      const std::jthread flush_thread([&] { synced = sync->run(); });
+      const std::jthread janitor_thread([&] {
+        if (janitor) tidied = janitor->run();
+      });
+      for (int i = 0; i < 10; ++i) append("t", 0, std::string(100, 'y'), {.keys = "k"});
+      ASSERT_TRUE(store_->write_pass());
+      EXPECT_EQ(static_cast<std::int64_t>(consume("t").size()), max("t"));
+    }
+    ASSERT_TRUE(synced);
+    store_->synced(*sync);
+    if (janitor) store_->done(*janitor, tidied);
+    sent += 11;
+  }
+  ASSERT_TRUE(flush());
+  EXPECT_EQ(max("t"), sent);
+  EXPECT_EQ(static_cast<std::int64_t>(find("t", "k").size()), std::min<std::int64_t>(sent, 100));
 }
 
 TEST_F(StoreTest, WithoutTheFirstSyncADirectoryIsAsGoodAsNew) {

@@ -18,7 +18,7 @@
 namespace mq::storage {
 
 struct StoreOptions {
-  // One file of the log. Recovery reads at most the last, unsealed segments, so this bounds it.
+  // One file of the log, up to 2 GiB. Recovery reads at most the last, unsealed segments, so this bounds it.
   std::size_t segment_size = std::size_t{128} << 20;
   // Written segments kept ready, because a sync into written blocks is 2-3 times faster.
   std::size_t reserve_segments = 2;
@@ -33,7 +33,7 @@ struct StoreOptions {
   std::uint64_t new_store_id = 0;
 };
 
-// Why an append was refused. Nothing was stored.
+// Why an append was refused. Nothing was stored. A queue number out of bounds is `too_large` too.
 enum class Refused { none, too_large, disk_full, busy, shutting_down };
 
 struct Appended {

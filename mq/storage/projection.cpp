@@ -90,7 +90,7 @@ bool Projection::attach(std::shared_ptr<const SegmentIndex> index, LogOffset seg
   const auto start = index->header().start;
   for (const auto& run : runs) {
     if (!is_current(run.topic, segment_end)) continue;
-    if (run.queue < 0) return false;
+    if (run.queue < 0 || run.queue >= kQueuesMax) return false;
     auto& queue = queues_.get(run.topic, run.queue);
     if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
     queue.runs.push_back(

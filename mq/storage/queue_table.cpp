@@ -6,10 +6,6 @@
 #include "mq/storage/keys.hpp"
 
 namespace mq::storage {
-namespace {
-// Far above what any topic has; what a broken caller asks for must not take the memory.
-constexpr std::int32_t kQueuesMax = 65536;
-}  // namespace
 
 QueueState& QueueTable::get(std::string_view topic, std::int32_t queue) {
   BASE_ASSERT(queue >= 0 && queue < kQueuesMax, "callers check queue numbers");

@@ -13,6 +13,9 @@
 
 namespace mq::storage {
 
+// Far above what any topic has: a number that a client made up must not take the memory.
+inline constexpr std::int32_t kQueuesMax = 65536;
+
 // The entries of one queue in one segment: in memory until the segment's index is written, then there.
 struct Run {
   LogOffset segment;
@@ -51,7 +54,7 @@ struct TopicState {
 // Thread rule: the hot thread only.
 class QueueTable {
  public:
-  // The queue's state, made when there is none.
+  // The queue's state, made when there is none. Pre: 0 <= queue < kQueuesMax.
   QueueState& get(std::string_view topic, std::int32_t queue);
   // Nothing when no message was ever appended to it.
   [[nodiscard]] QueueState* find(std::string_view topic, std::int32_t queue) const;

@@ -23,7 +23,6 @@ struct Recovered {
   std::unique_ptr<Projection> projection;
   Snapshot snapshot;        // as of snapshot_upto; later changes are events of the projection
   LogOffset snapshot_upto;  // of the newest snapshot on disk
-  bool closed = false;      // that snapshot says all there is
   std::vector<IndexJob::Task> indexes_due;
   std::vector<SpareFile> spares;
   std::vector<PendingTimer> timers;
@@ -91,7 +90,8 @@ class Recovery {
   StoreFiles files_;
   std::optional<Checksum> checksum_;
   std::vector<std::shared_ptr<SegmentIndex>> indexes_;  // one for each segment, or nothing
-  bool fresh_ = false;  // the log was made just now: nothing to look for in it
+  bool fresh_ = false;   // the log was made just now: nothing to look for in it
+  bool closed_ = false;  // the checkpoint was written at a clean stop: nothing follows it
   Recovered found_;
 };
 

@@ -26,7 +26,7 @@ IndexJob::Task Recovery::sealed_task(const Segment& segment) {
 }
 
 base::Result<> Recovery::replay(const Start& start) {
-  if (found_.closed) return {};
+  if (closed_) return {};
   for (std::size_t i = 0; i < files_.segments.size(); ++i) {
     const auto& segment = *files_.segments[i];
     const bool loaded = start.checkpoint && start.checkpoint->header().start == segment.start;
@@ -114,7 +114,7 @@ base::Result<> Recovery::apply_message(const Entry& entry, Projection& projectio
   const auto decoded = decode_record(entry.payload);
   const auto at = payload_of(header.at);
   if (!decoded || decoded->size != entry.payload.size() || decoded->record.log_offset != at ||
-      decoded->record.queue < 0) {
+      decoded->record.queue < 0 || decoded->record.queue >= kQueuesMax) {
     return refuse(errc::bad_message, "the message at " + place(header.at) + " cannot be decoded");
   }
   const auto& record = decoded->record;
@@ -141,7 +141,7 @@ base::Result<> Recovery::apply_message(const Entry& entry, Projection& projectio
 
 // The kernel may hold entries that never reached the disk; what readers see must be there first.
 base::Result<> Recovery::sync_tail(LogOffset from) {
-  if (found_.closed) return {};
+  if (closed_) return {};
   for (const auto& segment : files_.segments) {
     if (segment->end() <= from || segment->start >= found_.end) continue;
     if (auto done = segment->file->sync(); !done) {

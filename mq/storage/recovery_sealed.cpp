@@ -84,7 +84,7 @@ void Recovery::load(const Start& start) {
   auto& projection = *found_.projection;
   const auto& header = start.checkpoint->header();
   found_.last_epoch = header.last_epoch;
-  found_.closed = header.has(index_flag::kClosed) && header.writer_epoch == found_.identity.epoch;
+  closed_ = header.has(index_flag::kClosed) && header.writer_epoch == found_.identity.epoch;
   projection.begin_segment(header.start);
   auto& tables = projection.tables().back();
   tables.store_ms_min = header.store_ms_min;

@@ -22,6 +22,7 @@ class World : public StoreTest {
     options_.reserve_segments = draw(3);
     options_.checkpoint_every = draw(2) == 0 ? 1000 + draw(5000) : std::size_t{1} << 30;
     options_.write_batch_max = draw(2) == 0 ? 500 : 100'000;
+    asynchronous_ = draw(3) == 0;
     ASSERT_TRUE(open()) << problem_;
     for (int life = 0; life < 12 && !HasFailure(); ++life) {
       SCOPED_TRACE("life " + std::to_string(life));
@@ -39,7 +40,7 @@ class World : public StoreTest {
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
 
   void step() {
-    switch (draw(16)) {
+    switch (draw(17)) {
       case 0:
       case 1:
       case 2:
@@ -64,6 +65,9 @@ class World : public StoreTest {
         return one_janitor_job();
       case 14:
         if (draw(3) == 0) store_->retain(0, draw(40'000));
+        return;
+      case 15:
+        if (asynchronous_ && store_->write_pass()) store_->assume_durable();
         return;
       default:
         if (draw(3) == 0) tidy();
@@ -187,6 +191,7 @@ class World : public StoreTest {
   LogOffset acknowledged_;
   std::int64_t clock_ms_ = 1000;
   bool died_ = false;
+  bool asynchronous_ = false;  // the broker answers before the sync
 };
 
 // SLUICE_SEEDS=100000 makes a campaign of it.

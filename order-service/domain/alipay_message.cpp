@@ -31,11 +31,13 @@ std::optional<SignedAnswer> split_answer(std::string_view body, std::string_view
   for (char& c : name) c = c == '.' ? '_' : c;
   static constexpr std::string_view kSign = ",\"sign\":\"";
   const auto sign = body.rfind(kSign);
-  if (!body.starts_with(name) || sign == std::string_view::npos || sign < name.size() || !body.ends_with("\"}")) {
+  if (!body.starts_with(name) || sign == std::string_view::npos || sign < name.size() ||
+      !body.ends_with("\"}")) {
     return std::nullopt;
   }
   const auto signature = body.substr(sign + kSign.size());
-  return SignedAnswer{body.substr(name.size(), sign - name.size()), signature.substr(0, signature.size() - 2)};
+  return SignedAnswer{body.substr(name.size(), sign - name.size()),
+                      signature.substr(0, signature.size() - 2)};
 }
 
 std::optional<Notification> parse_notification(const Form& form) {
@@ -71,8 +73,8 @@ std::string channel_time(base::Time at) {
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss time{local - day};
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
 }  // namespace order

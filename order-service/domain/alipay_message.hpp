@@ -13,7 +13,8 @@ namespace order {
 
 using Form = std::map<std::string, std::string>;
 
-// What a request's signature covers: `key=value` of all non-empty parameters but `sign`, sorted, joined by '&'.
+// What a request's signature covers: `key=value` of all non-empty parameters but `sign`, sorted, joined by
+// '&'.
 std::string request_text(const Form& form);
 // What a notification's signature covers: the same, without `sign_type` too.
 std::string notification_text(const Form& form);

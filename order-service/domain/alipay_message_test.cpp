@@ -12,7 +12,8 @@ TEST(AlipayMessageTest, SignedTextIsSortedAndLeavesEmptyValuesOut) {
 }
 
 TEST(AlipayMessageTest, SignedPartOfAnAnswerKeepsItsBytes) {
-  const std::string body = R"({"alipay_trade_query_response":{"code":"10000",  "msg":"Success"},"sign":"QUJD"})";
+  const std::string body =
+      R"({"alipay_trade_query_response":{"code":"10000",  "msg":"Success"},"sign":"QUJD"})";
   const auto parts = split_answer(body, "alipay.trade.query");
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->content, R"({"code":"10000",  "msg":"Success"})");
@@ -27,8 +28,9 @@ TEST(AlipayMessageTest, AnswersOfAnotherShapeAreRefused) {
 }
 
 Form notification() {
-  return {{"notify_id", "n1"},      {"app_id", "app"},         {"seller_id", "seller"},
-          {"out_trade_no", "O-1"},  {"trade_no", "T1"},        {"trade_status", "TRADE_SUCCESS"},
+  return {{"notify_id", "n1"},       {"app_id", "app"},
+          {"seller_id", "seller"},   {"out_trade_no", "O-1"},
+          {"trade_no", "T1"},        {"trade_status", "TRADE_SUCCESS"},
           {"total_amount", "88.88"}, {"gmt_payment", "2026-11-21 18:30:00"}};
 }
 

@@ -28,8 +28,8 @@ TEST(MoneyTest, WholeYuanNeedNoPoint) { EXPECT_EQ(parse_yuan("100"), Money::of_f
 
 // What a forged or broken notification may carry instead of an amount.
 TEST(MoneyTest, AnythingButAPlainAmountIsRefused) {
-  for (const auto* text : {"", ".", "1.", ".50", "1e2", "100.000", "1.5", "+1.00", "-1.00", " 1.00", "1.00 ", "1,00",
-                           "0x10", "1.0a", "9999999999.00", "100000000.01", "NaN"}) {
+  for (const auto* text : {"", ".", "1.", ".50", "1e2", "100.000", "1.5", "+1.00", "-1.00", " 1.00", "1.00 ",
+                           "1,00", "0x10", "1.0a", "9999999999.00", "100000000.01", "NaN"}) {
     EXPECT_FALSE(parse_yuan(text)) << text;
   }
 }

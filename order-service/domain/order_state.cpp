@@ -6,11 +6,16 @@ namespace order {
 
 std::string_view name(State state) {
   switch (state) {
-    case State::pending_payment: return "PENDING_PAYMENT";
-    case State::paid: return "PAID";
-    case State::fulfilling: return "FULFILLING";
-    case State::shipped: return "SHIPPED";
-    case State::closed: return "CLOSED";
+    case State::pending_payment:
+      return "PENDING_PAYMENT";
+    case State::paid:
+      return "PAID";
+    case State::fulfilling:
+      return "FULFILLING";
+    case State::shipped:
+      return "SHIPPED";
+    case State::closed:
+      return "CLOSED";
   }
   base::assertion_failed("state", "every state has a name");
 }

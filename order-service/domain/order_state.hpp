@@ -7,21 +7,28 @@
 namespace order {
 
 enum class State { pending_payment, paid, fulfilling, shipped, closed };
-enum class Event { payment_succeeded, payment_timed_out, cancelled_by_user, shipment_accepted, shipment_shipped };
+enum class Event {
+  payment_succeeded,
+  payment_timed_out,
+  cancelled_by_user,
+  shipment_accepted,
+  shipment_shipped
+};
 
 inline constexpr std::array kStates = {State::pending_payment, State::paid, State::fulfilling, State::shipped,
                                        State::closed};
-inline constexpr std::array kEvents = {Event::payment_succeeded, Event::payment_timed_out, Event::cancelled_by_user,
-                                       Event::shipment_accepted, Event::shipment_shipped};
+inline constexpr std::array kEvents = {Event::payment_succeeded, Event::payment_timed_out,
+                                       Event::cancelled_by_user, Event::shipment_accepted,
+                                       Event::shipment_shipped};
 
 // What an event does to an order in a state.
 enum class Effect {
-  move,                     // to Step::to, with everything that belongs to it
-  nothing,                  // late or repeated: a no-op with a note in the log
-  refund_late_payment,      // money came for a closed order: it goes back
+  move,                      // to Step::to, with everything that belongs to it
+  nothing,                   // late or repeated: a no-op with a note in the log
+  refund_late_payment,       // money came for a closed order: it goes back
   refund_duplicate_payment,  // money came twice: the second goes back
-  refuse,                   // a person asked for what is no longer possible: tell them
-  impossible,               // no correct system sends this: dead-letter it and look
+  refuse,                    // a person asked for what is no longer possible: tell them
+  impossible,                // no correct system sends this: dead-letter it and look
 };
 
 struct Step {

@@ -20,7 +20,8 @@ CREATE TABLE stock (
 CREATE TABLE orders (
     order_no         text PRIMARY KEY,
     user_id          text NOT NULL,
-    state            text NOT NULL CHECK (state IN ('PENDING_PAYMENT', 'PAID', 'FULFILLING', 'SHIPPED', 'CLOSED')),
+    state            text NOT NULL
+        CHECK (state IN ('PENDING_PAYMENT', 'PAID', 'FULFILLING', 'SHIPPED', 'CLOSED')),
     close_reason     text CHECK (close_reason IN ('TIMEOUT', 'USER')),
     total_fen        bigint NOT NULL CHECK (total_fen >= 0),
     version          bigint NOT NULL DEFAULT 1,

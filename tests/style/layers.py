@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     'mq/storage': {'mq/model', 'mq/base'},
     'mq/net': {'mq/protocol', 'mq/model', 'mq/base'},
     'mq/broker': MQ_EDGE | {'mq/storage'},
-    'mq/namesrv': MQ_EDGE,
+    'mq/namesrv': MQ_EDGE | {'mq/broker'},
     'mq/client': MQ_EDGE,
     'mq/apps': MQ_EDGE | {'mq/storage', 'mq/broker', 'mq/namesrv'},
     'mq/testing': MQ_EDGE | {'mq/storage'},
@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     'refund-service': SERVICE,
     'bigdata-sync': SERVICE,
     'sandbox': SERVICE,
-    'cli': {'contracts', 'mq/client', 'mq/net', 'mq/model', 'mq/base'},
+    'cli': {'chassis', 'contracts', 'mq/client', 'mq/net', 'mq/model', 'mq/base'},
 }
 # Services speak HTTP through mq/net; the rest of it is the queue's own.
 NET_FOR_SERVICES = 'mq/net/http.hpp'
@@ -58,6 +58,8 @@ def check(root):
     wrong = []
     for path in tree.files(root, tree.CPP):
         here = folder_of(path)
+        if here == 'cmake':
+            continue
         if here not in MAY_INCLUDE and here not in ('tests', 'bench'):
             wrong.append(f'{path}: {here} is not in the layer table')
             continue

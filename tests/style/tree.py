@@ -48,5 +48,5 @@ def strings_only(text):
 
 
 def is_test(path):
-    return bool(re.search(r'_(test|nettest|pgtest|fuzz|bench)\.cpp$', path)) or \
+    return bool(re.search(r'(_(test|nettest|pgtest|fuzz|bench)\.cpp|_fixture\.hpp)$', path)) or \
         path.startswith(('tests/', 'bench/'))
