@@ -91,8 +91,9 @@ TEST_F(MigrationsPgTest, OneThatFailsLeavesNothingOfAny) {
 
 TEST_F(MigrationsPgTest, ARoleThatMayNotMakeSchemasMigratesItsOwn) {
   const auto role = "sluice_role_" + database.name();
-  database.execute("CREATE ROLE " + role + " LOGIN; CREATE SCHEMA shop AUTHORIZATION " + role);
-  migrate(database.dsn() + " user=" + role, "shop", service);
+  database.execute("CREATE ROLE " + role + " LOGIN PASSWORD 'test'; CREATE SCHEMA shop AUTHORIZATION " +
+                   role);
+  migrate(database.dsn() + " password=test user=" + role, "shop", service);
   EXPECT_EQ(count("shop.item"), 2);
   database.execute("DROP OWNED BY " + role + " CASCADE; DROP ROLE " + role);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/admin_calls.hpp"
+#include "cli/clock_command.hpp"
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/duration.hpp"
@@ -62,35 +63,12 @@ asio::awaitable<Due> lag_of_groups(mq::client::Admin& admin) {
 
 asio::awaitable<int> advance_on(asio::any_io_executor executor, const Options& options, base::ClockPage& page,
                                 std::chrono::milliseconds by) {
-  const auto state = read_run_state(Layout{options.dir});
-  mq::net::HttpClient http(executor);
-  mq::client::Client client(executor, queue_at(state.name_server));
-  mq::client::Admin admin(client);
   std::vector<std::string> stops;
-  TimeTravel::World world;
-  world.now = [&page] { return page.now(); };
-  world.advance = [&page](std::chrono::milliseconds step) { page.advance(step); };
-  world.look = [&http, &admin, state]() -> asio::awaitable<Due> {
-    auto all = co_await ask_due(http, state);
-    all.push_back(co_await lag_of_groups(admin));
-    co_return together(all);
-  };
-  world.stopped_at = [&](base::Time at) {
+  co_await advance_clock(executor, options.dir, by, options.jump, [&](base::Time at) {
     stops.push_back(contracts::format_time(at));
     if (!options.json) fmt::print("  {}\n", stops.back());
     std::fflush(stdout);
-  };
-  TimeTravel travel(world, {});
-  const auto target = page.now() + by;
-  std::exception_ptr failed;
-  try {
-    if (options.jump) co_await travel.jump_to(target);
-    if (!options.jump) co_await travel.step_to(target);
-  } catch (const std::exception&) {
-    failed = std::current_exception();
-  }
-  co_await client.stop();
-  if (failed) std::rethrow_exception(failed);
+  });
   if (options.json) {
     fmt::print("{}\n",
                boost::json::serialize(boost::json::object{{"now", contracts::format_time(page.now())},
@@ -111,6 +89,36 @@ int advance(const Options& options) {
   return run_coroutine(context, advance_on(context.get_executor(), options, page, *by));
 }
 }  // namespace
+
+asio::awaitable<void> advance_clock(asio::any_io_executor executor, std::filesystem::path dir,
+                                    std::chrono::milliseconds by, bool jump,
+                                    std::function<void(base::Time)> stopped_at) {
+  auto page = open_page(Options{.dir = dir, .duration = {}});
+  const auto state = read_run_state(Layout{dir});
+  mq::net::HttpClient http(executor);
+  mq::client::Client client(executor, queue_at(state.name_server));
+  mq::client::Admin admin(client);
+  TimeTravel::World world;
+  world.now = [&page] { return page.now(); };
+  world.advance = [&page](std::chrono::milliseconds step) { page.advance(step); };
+  world.look = [&http, &admin, state]() -> asio::awaitable<Due> {
+    auto all = co_await ask_due(http, state);
+    all.push_back(co_await lag_of_groups(admin));
+    co_return together(all);
+  };
+  world.stopped_at = std::move(stopped_at);
+  TimeTravel travel(world, {});
+  const auto target = page.now() + by;
+  std::exception_ptr failed;
+  try {
+    if (jump) co_await travel.jump_to(target);
+    if (!jump) co_await travel.step_to(target);
+  } catch (const std::exception&) {
+    failed = std::current_exception();
+  }
+  co_await client.stop();
+  if (failed) std::rethrow_exception(failed);
+}
 
 void add_clock(CLI::App& app, Chosen& chosen) {
   auto* clock = app.add_subcommand("clock", "The business clock: look at it, move it forward.");

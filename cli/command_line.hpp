@@ -16,5 +16,7 @@ void add_up(CLI::App& app, Chosen& chosen);        // up, down, reset
 void add_watching(CLI::App& app, Chosen& chosen);  // status, logs
 void add_clock(CLI::App& app, Chosen& chosen);
 void add_mq(CLI::App& app, Chosen& chosen);
+void add_order(CLI::App& app, Chosen& chosen);
+void add_demo(CLI::App& app, Chosen& chosen);
 
 }  // namespace cli

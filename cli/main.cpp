@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n"
       "  sluice up                   start everything, and show events as they happen\n"
+      "  sluice demo                 three orders: shipped, closed unpaid, paid too late and refunded\n"
       "  sluice status               processes, health, lag of every consumer group\n"
       "  sluice logs order-service -f\n"
       "  sluice clock advance 24h    let a day pass; unpaid orders are closed\n"
@@ -22,6 +23,8 @@ int main(int argc, char** argv) {
   cli::Chosen chosen;
   cli::add_up(app, chosen);
   cli::add_watching(app, chosen);
+  cli::add_demo(app, chosen);
+  cli::add_order(app, chosen);
   cli::add_clock(app, chosen);
   cli::add_mq(app, chosen);
   cli::add_postgres(app, chosen);

@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 namespace {
 constexpr std::size_t kLogLinesShown = 8;
 constexpr std::chrono::seconds kStopGrace{15};
+constexpr std::chrono::milliseconds kLook{20};
 
 std::map<std::string, std::string> endpoints_of(const boost::json::object& ready_line) {
   std::map<std::string, std::string> endpoints;
@@ -147,7 +148,17 @@ asio::awaitable<bool> Supervisor::start_first(Member& member) {
 asio::awaitable<void> Supervisor::watch(Member& member) {
   for (;;) {
     co_await member.process.ended();
+    note(member, "dead");
     if (!co_await start_again(member, member.process.last_end())) co_return;
+  }
+}
+
+// What started before it, it may need: a service that starts while PostgreSQL is away would only die again,
+// and use up its deaths. This ends, because the other one comes back or everything stops.
+asio::awaitable<void> Supervisor::earlier_are_ready(const Member& member) {
+  for (const auto& earlier : members_) {
+    if (earlier.get() == &member) co_return;
+    while (earlier->state->state != "ready") co_await base::sleep_for(kLook);
   }
 }
 
@@ -166,6 +177,7 @@ asio::awaitable<bool> Supervisor::start_again(Member& member, std::string how_it
     member.state->restarts += 1;
     note(member, "restarting");
     co_await base::sleep_for(*pause);
+    co_await earlier_are_ready(member);
     if (co_await member.process.start() == ChildProcess::Started::ready) {
       note(member, "ready");
       report_.recovered(name);

@@ -58,6 +58,7 @@ class Supervisor {
   boost::asio::awaitable<void> work(std::function<boost::asio::awaitable<void>()> all_ready);
   boost::asio::awaitable<bool> start_first(Member& member);
   boost::asio::awaitable<void> watch(Member& member);
+  boost::asio::awaitable<void> earlier_are_ready(const Member& member);
   boost::asio::awaitable<bool> start_again(Member& member, std::string how_it_ended);
   boost::asio::awaitable<void> stop_all();
   void note(Member& member, const std::string& state);

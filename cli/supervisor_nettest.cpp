@@ -117,6 +117,26 @@ TEST_F(SupervisorTest, OneThatIsKilledComesBack) {
   EXPECT_EQ(read_file(order_), "b\na\n");
 }
 
+// The first one needs a while; the second one cannot start without it, and would use up its deaths.
+TEST_F(SupervisorTest, OneThatDiesWaitsForWhatStartedBeforeIt) {
+  const auto needed = folder_ / "needed";
+  auto first = script("a", "trap 'exit 0' TERM; rm -f " + needed.string() +
+                               "; sleep 0.2; touch " + needed.string() +
+                               "; echo '{\"ready\":\"a\"}'; while :; do sleep 0.01; done");
+  auto second = script("b", "trap 'exit 0' TERM; test -e " + needed.string() +
+                                " || exit 7; echo '{\"ready\":\"b\"}'; while :; do sleep 0.01; done");
+  const auto kill_both = [&](Supervisor& supervisor) -> asio::awaitable<void> {
+    std::filesystem::remove(needed);
+    ::kill(supervisor.state().processes[0].pid, SIGKILL);
+    ::kill(supervisor.state().processes[1].pid, SIGKILL);
+    while (!std::ranges::count(seen_, "recovered b")) co_await base::sleep_for(5ms);
+    EXPECT_EQ(supervisor.state().processes[1].restarts, 1);
+    supervisor.request_stop();
+  };
+  EXPECT_EQ(supervise({first, second}, kill_both), 0);
+  EXPECT_EQ(troubles_.size(), 2U);
+}
+
 TEST_F(SupervisorTest, AStopDuringTheStartEndsWhatHasStarted) {
   auto slow = script("b", "exec sleep 600");
   Supervisor* running = nullptr;

@@ -131,6 +131,11 @@ int show_logs(const Options& options) {
   const Layout layout{options.dir};
   const auto file = options.service == kPostgres ? PostgresCluster(postgres_at(layout)).log()
                                                  : layout.log_of(options.service);
+  // A log file comes with its first line; a quiet program has none.
+  if (!std::filesystem::exists(file) && std::filesystem::exists(layout.errors_of(options.service))) {
+    fmt::print("{} has written nothing yet.\n", options.service);
+    return 0;
+  }
   const auto style = options.json ? LogStyle::as_written : LogStyle::for_people;
   return options.follow ? follow_log(file, options.lines, style) : print_log(file, options.lines, style);
 }

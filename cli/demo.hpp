@@ -1,0 +1,50 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/shop.hpp"
+#include "mq/client/admin.hpp"
+
+namespace cli {
+
+// The story that `sluice demo` tells against the running system: one order that is paid and shipped, one
+// that is left unpaid and closed, one that is paid after it was closed and whose money goes back. Then the
+// audit: the services, the queue and the third parties' own ledgers have to tell the same.
+class Demo {
+ public:
+  using Say = std::function<void(const std::string& line)>;
+  using LetADayPass = std::function<boost::asio::awaitable<void>()>;
+
+  Demo(Shop& shop, mq::client::Admin& admin, Say say, LetADayPass let_a_day_pass)
+      : shop_(shop), admin_(admin), say_(std::move(say)), let_a_day_pass_(std::move(let_a_day_pass)) {}
+
+  // Returns what does not agree; empty: all is well. Throws when a service refuses or nothing moves for
+  // half a minute.
+  boost::asio::awaitable<std::vector<std::string>> run();
+
+ private:
+  using Json = boost::json::object;
+  boost::asio::awaitable<std::string> place(std::string title);
+  boost::asio::awaitable<void> wait_until(std::string order_no, std::string last_event);
+  boost::asio::awaitable<void> tell_news(std::string order_no);
+
+  boost::asio::awaitable<void> audit_shipped(std::string order_no);
+  boost::asio::awaitable<void> audit_closed(std::string order_no);
+  boost::asio::awaitable<void> audit_refunded(std::string order_no);
+  boost::asio::awaitable<void> audit_queue(std::string order_no);
+  void expect(bool holds, const std::string& what);
+
+  Shop& shop_;
+  mq::client::Admin& admin_;
+  Say say_;
+  LetADayPass let_a_day_pass_;
+  std::map<std::string, std::size_t> told_;  // timeline entries already printed, by order
+  std::vector<std::string> wrong_;
+};
+
+}  // namespace cli
