@@ -120,9 +120,8 @@ TEST_F(SupervisorTest, OneThatIsKilledComesBack) {
 // The first one needs a while; the second one cannot start without it, and would use up its deaths.
 TEST_F(SupervisorTest, OneThatDiesWaitsForWhatStartedBeforeIt) {
   const auto needed = folder_ / "needed";
-  auto first = script("a", "trap 'exit 0' TERM; rm -f " + needed.string() +
-                               "; sleep 0.2; touch " + needed.string() +
-                               "; echo '{\"ready\":\"a\"}'; while :; do sleep 0.01; done");
+  auto first = script("a", "trap 'exit 0' TERM; rm -f " + needed.string() + "; sleep 0.2; touch " +
+                               needed.string() + "; echo '{\"ready\":\"a\"}'; while :; do sleep 0.01; done");
   auto second = script("b", "trap 'exit 0' TERM; test -e " + needed.string() +
                                 " || exit 7; echo '{\"ready\":\"b\"}'; while :; do sleep 0.01; done");
   const auto kill_both = [&](Supervisor& supervisor) -> asio::awaitable<void> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The story of `sluice demo`, told before and after each process was killed once. Ends only what it started."""
+"""The story of `sluice demo`, told before and after each process was killed once."""
 import json
 import os
 import shutil
@@ -23,7 +23,8 @@ def sluice(folder, *words, check=True):
     done = subprocess.run([SLUICE, *words, '--dir', folder], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=240, check=False)
     if check and done.returncode != 0:
-        raise RuntimeError(f'sluice {" ".join(words)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}')
+        said = f'{done.stdout}\n{done.stderr}'
+        raise RuntimeError(f'sluice {" ".join(words)}: exit code {done.returncode}\n{said}')
     return done
 
 
@@ -53,6 +54,7 @@ def main():
     folder = tempfile.mkdtemp(prefix='sluice-story.')
     os.chmod(folder, 0o711)
     pids = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` cleans up
     try:
         sluice(folder, 'up', '--detach', '--ip', loopback())
         tell(folder, 'fresh')
