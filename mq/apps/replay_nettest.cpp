@@ -44,7 +44,8 @@ bool depends_on_the_moment(const protocol::Command& request, const protocol::Com
     case request_code::kSendMessageV2:
       return wanted.code == response_code::kSystemBusy;  // the genuine broker was overloaded
     case request_code::kQueryConsumerOffset:
-      return request.find("topic")->starts_with(kRetryPrefix);  // 0 or 22: has a retry arrived yet?
+      // 0 or 22: has a message arrived in this very queue yet?
+      return request.find("topic")->starts_with(kRetryPrefix) || answer.code == response_code::kQueryNotFound;
     case request_code::kConsumerSendMsgBack:
       return answer.code == response_code::kSystemError;  // of a retry whose offset the capture does not show
     case request_code::kGetConsumeStats:
