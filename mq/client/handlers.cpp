@@ -106,7 +106,8 @@ asio::awaitable<void> Handlers::handle(Job job) {
     // Not by this worker: while brokers are away, messages that are done can still be handled.
     const auto fate = verdict == Verdict::retry_later ? Fate::retry : Fate::dead_letter;
     ++giving_back_;
-    tasks_.spawn("send back " + job.work.message.id, give_back(std::move(job), fate));
+    auto name = "send back " + job.work.message.id;
+    tasks_.spawn(std::move(name), give_back(std::move(job), fate));
   }
 }
 

@@ -15,8 +15,9 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
-// How one send looks for its queue: in turn, or one queue and no other.
+// How one send looks for its queue: in turn; by a key, and then that queue and no other; or a given one.
 struct Destination {
+  std::optional<std::string> key;
   std::optional<MessageQueue> fixed;
 };
 
@@ -43,7 +44,6 @@ class Producer::Impl {
   }
 
   asio::awaitable<SendReceipt> send(Message message, Destination destination);
-  asio::awaitable<SendReceipt> send_sharded(Message message, std::string key);
   asio::awaitable<std::vector<SendReceipt>> send_batch(std::vector<Message> messages);
   asio::awaitable<void> send_oneway(Message message);
   asio::awaitable<void> stop();
@@ -54,6 +54,7 @@ class Producer::Impl {
   // All writable queues of the topic, or those it may be created on; none while no name server answers.
   // Throws SendError when there is no such topic.
   asio::awaitable<std::vector<MessageQueue>> queues_of(std::string topic);
+  asio::awaitable<std::optional<MessageQueue>> queue_of_key(std::string topic, std::string key);
   // The queue of the next attempt; nothing while no broker can take it.
   asio::awaitable<std::optional<MessageQueue>> choose(std::string topic, Destination destination,
                                                       std::string avoid);
@@ -84,6 +85,13 @@ asio::awaitable<std::vector<MessageQueue>> Producer::Impl::queues_of(std::string
                   protocol::response_code::kTopicNotExist, false);
 }
 
+asio::awaitable<std::optional<MessageQueue>> Producer::Impl::queue_of_key(std::string topic,
+                                                                          std::string key) {
+  const auto queues = co_await queues_of(topic);
+  if (queues.empty()) co_return std::nullopt;
+  co_return shard(queues, key);
+}
+
 asio::awaitable<std::optional<MessageQueue>> Producer::Impl::choose(std::string topic,
                                                                     Destination destination,
                                                                     std::string avoid) {
@@ -92,6 +100,7 @@ asio::awaitable<std::optional<MessageQueue>> Producer::Impl::choose(std::string 
     if (!core_.routes().master(destination.fixed->broker)) co_return std::nullopt;
     co_return destination.fixed;
   }
+  if (destination.key) co_return std::nullopt;
   auto queues = co_await queues_of(topic);
   std::erase_if(queues, [&](const MessageQueue& queue) { return !core_.routes().master(queue.broker); });
   if (queues.empty()) co_return std::nullopt;
@@ -112,6 +121,9 @@ asio::awaitable<std::vector<SendReceipt>> Producer::Impl::deliver(Outgoing outgo
   progress.deadline = base::deadline_in(options_.send_timeout);
   progress.retries_left = options_.retry_times;
   for (;;) {
+    if (destination.key && !destination.fixed) {
+      destination.fixed = co_await queue_of_key(outgoing.topic, *destination.key);
+    }
     const auto queue = co_await choose(outgoing.topic, destination, progress.last_broker);
     if (!queue) {
       co_await after_failure(outgoing.topic, progress, false);
@@ -157,13 +169,6 @@ asio::awaitable<SendReceipt> Producer::Impl::send(Message message, Destination d
   co_return std::move(receipts.front());
 }
 
-asio::awaitable<SendReceipt> Producer::Impl::send_sharded(Message message, std::string key) {
-  const auto queues = co_await queues_of(message.topic);
-  if (queues.empty()) throw SendError("no writable queue topic=" + message.topic, -1, false);
-  message.properties.emplace(property::kShardingKey, key);
-  co_return co_await send(std::move(message), {shard(queues, key)});
-}
-
 asio::awaitable<std::vector<SendReceipt>> Producer::Impl::send_batch(std::vector<Message> messages) {
   if (stopped_) throw SendError("the producer has stopped", -1, false);
   ++in_flight_;
@@ -206,10 +211,15 @@ Producer::~Producer() = default;
 
 asio::awaitable<SendReceipt> Producer::send(Message message) { return impl_->send(std::move(message), {}); }
 asio::awaitable<SendReceipt> Producer::send_sharded(Message message, std::string key) {
-  return impl_->send_sharded(std::move(message), std::move(key));
+  message.properties.emplace(property::kShardingKey, key);
+  Destination destination;
+  destination.key = std::move(key);
+  return impl_->send(std::move(message), std::move(destination));
 }
 asio::awaitable<SendReceipt> Producer::send_to(Message message, MessageQueue queue) {
-  return impl_->send(std::move(message), {std::move(queue)});
+  Destination destination;
+  destination.fixed = std::move(queue);
+  return impl_->send(std::move(message), std::move(destination));
 }
 asio::awaitable<std::vector<SendReceipt>> Producer::send_batch(std::vector<Message> messages) {
   return impl_->send_batch(std::move(messages));

@@ -129,7 +129,7 @@ void Rebalancer::enter_one(std::shared_ptr<ConsumedQueue> queue) {
       ->info("queue enters group={} topic={} broker={} queue={}", state_.options.group, queue->id.topic,
              queue->id.broker, queue->id.queue);
   state_.queues.emplace(queue->id, queue);
-  pulls_.spawn("pull " + queue->id.topic, puller_.run(std::move(queue)));
+  pulls_.spawn("pull " + queue->id.topic, puller_.run(queue));
 }
 
 void Rebalancer::leave(std::shared_ptr<ConsumedQueue> queue) {
@@ -138,7 +138,7 @@ void Rebalancer::leave(std::shared_ptr<ConsumedQueue> queue) {
              queue->id.broker, queue->id.queue);
   queue->drop();
   state_.room.notify();
-  leaving_.spawn("leave " + queue->id.topic, finish_leaving(std::move(queue)));
+  leaving_.spawn("leave " + queue->id.topic, finish_leaving(queue));
 }
 
 asio::awaitable<void> Rebalancer::finish_leaving(std::shared_ptr<ConsumedQueue> queue) {
