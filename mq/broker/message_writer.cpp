@@ -10,7 +10,7 @@ Verdict verdict_of(storage::Refused refused) {
     case storage::Refused::none:
       return {};
     case storage::Refused::too_large:
-      return refuse(response_code::kMessageIllegal, "the message is larger than a segment of the log");
+      return refuse(response_code::kMessageIllegal, "a message or batch does not fit a segment of the log");
     case storage::Refused::disk_full:
       return refuse(response_code::kServiceNotAvailable,
                     "service not available now: the disk is full, free some space");
@@ -29,15 +29,7 @@ Verdict properties_too_long() {
 
 }  // namespace
 
-MessageWriter::Written MessageWriter::append(const Record& record, std::string_view counted_topic,
-                                             const storage::MessageStore::AppendExtra& extra) {
-  Written written;
-  written.appended = store_.append(record, base::to_millis(clock_.now()), extra);
-  if (written.appended.refused != storage::Refused::none) {
-    ++stats_.totals.put_failed;
-    written.refused = verdict_of(written.appended.refused);
-    return written;
-  }
+void MessageWriter::count(const Record& record, std::string_view counted_topic) {
   const auto bytes = record.body.size() + record.properties.size();
   ++stats_.totals.put_messages;
   stats_.totals.put_bytes += bytes;
@@ -45,12 +37,16 @@ MessageWriter::Written MessageWriter::append(const Record& record, std::string_v
   auto& topic = stats_.topic(counted_topic);
   ++topic.messages_in;
   topic.bytes_in += bytes;
-  return written;
 }
 
-MessageWriter::Written MessageWriter::write(const Record& record) {
-  if (record.properties.size() > kPropertiesSizeMax) return {properties_too_long(), {}};
-  return append(record, record.topic, {});
+Verdict MessageWriter::write_all(std::span<const Record> records, std::vector<storage::Appended>& appended) {
+  const auto refused = store_.append_all(records, base::to_millis(clock_.now()), appended);
+  if (refused != storage::Refused::none) {
+    ++stats_.totals.put_failed;
+    return verdict_of(refused);
+  }
+  for (const auto& record : records) count(record, record.topic);
+  return {};
 }
 
 MessageWriter::Written MessageWriter::write(Record record, std::string& properties, const DelayWish& wish) {
@@ -78,11 +74,14 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
   }
   if (properties.size() > kPropertiesSizeMax) return {properties_too_long(), {}};
   record.properties = properties;
-  auto written = append(record, real_topic, extra);
-  if (written.refused.code == response_code::kSuccess && extra.timer_due_ms) {
-    timers_.add(written.appended.timer_due_ms, written.appended.at);
+  const auto appended = store_.append(record, base::to_millis(clock_.now()), extra);
+  if (appended.refused != storage::Refused::none) {
+    ++stats_.totals.put_failed;
+    return {verdict_of(appended.refused), {}};
   }
-  return written;
+  count(record, real_topic);
+  if (extra.timer_due_ms) timers_.add(appended.timer_due_ms, appended.at);
+  return {{}, appended};
 }
 
 }  // namespace mq::broker

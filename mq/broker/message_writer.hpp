@@ -1,6 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "mq/base/clock.hpp"
 #include "mq/broker/answer.hpp"
@@ -34,14 +37,13 @@ class MessageWriter {
   // `record.properties` is ignored: the message gets `properties`, which the writer may add to. `wish` must
   // not view into it.
   Written write(Record record, std::string& properties, const DelayWish& wish);
-  // At once, as it is: messages of a batch.
-  Written write(const Record& record);
+  // At once and as they are, all or none: the messages of a batch. `appended` gets one for each.
+  [[nodiscard]] Verdict write_all(std::span<const Record> records, std::vector<storage::Appended>& appended);
 
   [[nodiscard]] const WriterOptions& options() const { return options_; }
 
  private:
-  Written append(const Record& record, std::string_view counted_topic,
-                 const storage::MessageStore::AppendExtra& extra);
+  void count(const Record& record, std::string_view counted_topic);
 
   storage::MessageStore& store_;
   const base::Clock& clock_;

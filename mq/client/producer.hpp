@@ -58,7 +58,9 @@ class Producer {
   // its own queue only.
   boost::asio::awaitable<SendReceipt> send_sharded(Message message, std::string key);
   boost::asio::awaitable<SendReceipt> send_to(Message message, MessageQueue queue);
-  // One request, one queue, consecutive offsets; all stored or none. Same topic, at most 4 MB.
+  // One request, one queue, consecutive offsets. Same topic, at most 4 MB. What the broker refuses it stores
+  // none of; after a crash of the broker the first ones may be stored twice, as with any send that is
+  // repeated.
   boost::asio::awaitable<std::vector<SendReceipt>> send_batch(std::vector<Message> messages);
   // No answer, no promise.
   boost::asio::awaitable<void> send_oneway(Message message);

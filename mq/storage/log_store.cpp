@@ -32,6 +32,11 @@ Appended refused_because(Refused why) {
   return answer;
 }
 
+bool within_limits(const Record& record) {
+  return record.body.size() <= kBodySizeMax && record.properties.size() <= kPropertiesSizeMax &&
+         record.topic.size() <= kTopicSizeMax && record.queue >= 0 && record.queue < kQueuesMax;
+}
+
 base::Result<LogOffset> as_error(Refused refused) {
   switch (refused) {
     case Refused::none:
@@ -132,13 +137,26 @@ std::optional<TimerMark> LogStore::timer_at(LogOffset origin) const {
 
 Appended LogStore::append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
   BASE_ASSERT(!(extra.timer_due_ms && extra.timer_origin), "a delivered timer is not a timer again");
-  if (record.body.size() > kBodySizeMax || record.properties.size() > kPropertiesSizeMax ||
-      record.topic.size() > kTopicSizeMax || record.queue < 0 || record.queue >= kQueuesMax) {
-    return refused_because(Refused::too_large);
-  }
-  const auto size = encoded_size(record);
-  if (const auto refused = admit(entry_size(size)); refused != Refused::none) return refused_because(refused);
+  if (!within_limits(record)) return refused_because(Refused::too_large);
+  const auto refused = admit(entry_size(encoded_size(record)));
+  return refused == Refused::none ? put(record, store_ms, extra) : refused_because(refused);
+}
 
+Refused LogStore::append_all(std::span<const Record> records, std::int64_t store_ms,
+                             std::vector<Appended>& appended) {
+  appended.clear();
+  std::size_t total = 0;
+  for (const auto& record : records) {
+    if (!within_limits(record)) return Refused::too_large;
+    total += entry_size(encoded_size(record));
+  }
+  if (const auto refused = admit(total); refused != Refused::none) return refused;
+  for (const auto& record : records) appended.push_back(put(record, store_ms, {}));
+  return Refused::none;
+}
+
+Appended LogStore::put(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
+  const auto size = encoded_size(record);
   auto& queue = projection_->queues().get(record.topic, record.queue);
   Appended done;
   done.at = payload_of(log_.end());

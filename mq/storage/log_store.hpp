@@ -22,6 +22,8 @@ class LogStore final : public MessageStore {
   LogStore(std::shared_ptr<Directory> directory, const StoreOptions& options, Recovered recovered);
 
   Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) override;
+  Refused append_all(std::span<const Record> records, std::int64_t store_ms,
+                     std::vector<Appended>& appended) override;
   base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) override;
   base::Result<> write_pass() override;
 
@@ -65,6 +67,8 @@ class LogStore final : public MessageStore {
   // --- log_store.cpp: writing ---
   // Whether an entry of `size` bytes may be appended now; makes room for it.
   Refused admit(std::size_t size);
+  // Appends what was checked and admitted.
+  Appended put(const Record& record, std::int64_t store_ms, const AppendExtra& extra);
   base::Result<> roll();
   // The timer that a delivery names; nothing when its entry cannot be read, and then the message may
   // be delivered again after a crash, but is never lost.

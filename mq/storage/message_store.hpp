@@ -106,6 +106,11 @@ class MessageStore {
   virtual Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) = 0;
   Appended append(const Record& record, std::int64_t store_ms) { return append(record, store_ms, {}); }
 
+  // Appends all of them one behind the other in one segment, or none of them. `appended` gets one for each
+  // unless refused. A crash before their end is durable may keep the first ones and lose the rest.
+  virtual Refused append_all(std::span<const Record> records, std::int64_t store_ms,
+                             std::vector<Appended>& appended) = 0;
+
   // Appends metadata changes as one entry, all or nothing. Returns the end to wait for. Refusals are
   // errors: no_space_on_device, resource_unavailable_try_again (busy), message_size, io_error.
   virtual base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) = 0;

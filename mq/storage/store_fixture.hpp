@@ -66,6 +66,16 @@ class StoreTest : public ::testing::Test {
     record.properties = properties;
     return store_->append(record, words.store_ms, words.extra);
   }
+  // A batch of messages without properties.
+  Refused append_all(const std::string& topic, const std::vector<std::string>& bodies,
+                     std::vector<Appended>& appended) {
+    std::vector<Record> records(bodies.size());
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      records[i].topic = topic;
+      records[i].body = base::bytes_of(bodies[i]);
+    }
+    return store_->append_all(records, 1000, appended);
+  }
   Appended timer(std::string_view body, std::int64_t due_ms) {
     return append("timers", 0, body, {.extra = {.timer_due_ms = due_ms, .timer_origin = {}}});
   }

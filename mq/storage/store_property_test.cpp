@@ -40,7 +40,7 @@ class World : public StoreTest {
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
 
   void step() {
-    switch (draw(17)) {
+    switch (draw(18)) {
       case 0:
       case 1:
       case 2:
@@ -69,8 +69,32 @@ class World : public StoreTest {
       case 15:
         if (asynchronous_ && store_->write_pass()) store_->assume_durable();
         return;
+      case 16:
+        return send_batch();
       default:
         if (draw(3) == 0) tidy();
+    }
+  }
+
+  void send_batch() {
+    std::vector<std::string> bodies;
+    for (auto left = draw(8) + 1; left > 0; --left) bodies.emplace_back(draw(600), 'b');
+    const auto before = store_->end();
+    std::vector<Appended> done;
+    if (append_all("t1", bodies, done) != Refused::none) {
+      // A filler may stand there: making room for the batch is not part of it.
+      EXPECT_EQ(done.size(), 0U);
+      return;
+    }
+    EXPECT_GT(store_->end(), before);
+    for (std::size_t i = 0; i < done.size(); ++i) {
+      StoreModel::Message message;
+      message.queue = {"t1", 0};
+      message.body = bodies[i];
+      message.offset = done[i].queue_offset;
+      message.at = done[i].at;
+      message.store_ms = done[i].store_ms;
+      model_.add(std::move(message), done[i].end);
     }
   }
 

@@ -71,8 +71,7 @@ void SendMessage::send_one(const SendRequest& request, const SendProperties& kno
   if (known.answered_early()) answer_send(reply, answer);
 }
 
-// The messages keep their own properties and get none of ours, as upstream stores them. When the log
-// refuses in the middle, what was stored stays and the client sends the whole batch again: at least once.
+// The messages keep their own properties and get none of ours, as upstream stores them.
 void SendMessage::send_batch(const SendRequest& request, const SendProperties& known,
                              const SendTargets::Target& target, Record record, const net::Reply& reply) {
   if (target.topic->topic.starts_with(kRetryPrefix) || target.dead_letter ||
@@ -84,26 +83,24 @@ void SendMessage::send_batch(const SendRequest& request, const SendProperties& k
   if (!items) {
     return refuse_send(reply, refuse(response_code::kMessageIllegal, "the batch's body cannot be decoded"));
   }
+  records_.assign(items->size(), record);
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    records_[i].flag = (*items)[i].flag;
+    records_[i].body = (*items)[i].body;
+    records_[i].properties = (*items)[i].properties;
+  }
+  const auto refused = writer_.write_all(records_, appended_);
+  if (refused.code != response_code::kSuccess) return refuse_send(reply, refused);
   early_.message_id.clear();
-  early_.queue = target.queue;
   early_.transaction_id.assign(known.unique_key.value_or(""));
-  LogOffset end{0};
-  for (const auto& item : *items) {
-    record.flag = item.flag;
-    record.body = item.body;
-    record.properties = item.properties;
-    const auto written = writer_.write(record);
-    if (written.refused.code != response_code::kSuccess) return refuse_send(reply, written.refused);
-    if (early_.message_id.empty()) {
-      early_.queue_offset = written.appended.queue_offset;
-    } else {
-      early_.message_id.push_back(',');
-    }
-    ids_.append(early_.message_id, written.appended.at);
-    end = written.appended.end;
+  early_.queue = target.queue;
+  early_.queue_offset = appended_.front().queue_offset;
+  for (const auto& appended : appended_) {
+    if (!early_.message_id.empty()) early_.message_id.push_back(',');
+    ids_.append(early_.message_id, appended.at);
   }
   if (known.answered_early()) return answer_send(reply, early_);
-  waiting_.push(end, reply) = early_;
+  waiting_.push(appended_.back().end, reply) = early_;
 }
 
 }  // namespace mq::broker

@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mq/base/bytes.hpp"
 #include "mq/broker/answer.hpp"
@@ -74,8 +75,10 @@ class SendMessage {
   UniqueIds& unique_ids_;
   MessageIds ids_;
   SendOptions options_;
-  std::string properties_;  // scratch
-  SendAnswer early_;        // scratch
+  std::string properties_;                   // scratch
+  SendAnswer early_;                         // scratch
+  std::vector<Record> records_;              // scratch
+  std::vector<storage::Appended> appended_;  // scratch
 };
 
 }  // namespace mq::broker
