@@ -99,6 +99,8 @@ void add_store(Page& page, const MetricsSnapshot& at) {
   page.gauge("rocketmq_timing_messages", "messages waiting for their due time", at.pending_timers);
   page.counter("rocketmq_timer_enqueue_total", "messages stored for later delivery", at.timers_added);
   page.counter("rocketmq_timer_dequeue_total", "messages delivered at their due time", at.timers_delivered);
+  page.counter("sluice_mq_timers_damaged_total", "due messages that were unreadable on the disk",
+               at.timers_damaged);
   page.gauge("sluice_mq_next_timer_due_seconds", "next due time on the business clock; 0: none",
              static_cast<double>(at.next_timer_due_ms) / 1000);
 }

@@ -30,6 +30,9 @@ class StoreOn {
     open();
   }
 
+  // The medium answers wrong or not at all: see FaultyDisk.
+  Disk& disk() { return disk_; }
+
  private:
   void open() {
     storage::StoreOptions options;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "mq/base/log.hpp"
 #include "mq/model/properties.hpp"
@@ -40,24 +41,18 @@ bool Timers::deliver(std::chrono::steady_clock::time_point until) {
 Timers::Delivery Timers::deliver_one(const storage::PendingTimer& timer) {
   record_.clear();
   if (const auto read = store_.read_record(timer.origin, record_); !read) {
-    base::log("timers")->error("a due message cannot be read and is dropped log_offset={} error={}",
-                               timer.origin.value(), read.error().message());
-    return Delivery::done;
+    const bool rotten = read.error() == boost::system::errc::bad_message ||
+                        read.error() == boost::system::errc::invalid_argument ||
+                        read.error() == boost::system::errc::result_out_of_range;
+    return rotten ? give_up(timer.origin, read.error().message())
+                  : hold(timer.origin, read.error().message());
   }
   const auto decoded = decode_record(record_);
-  if (!decoded) {
-    base::log("timers")->error("a due message is damaged and is dropped log_offset={} error={}",
-                               timer.origin.value(), decoded.error().message());
-    return Delivery::done;
-  }
+  if (!decoded) return give_up(timer.origin, decoded.error().message());
   auto record = decoded->record;
   const auto topic = find_property(record.properties, property::kRealTopic);
   const auto queue_text = find_property(record.properties, property::kRealQueueId).value_or("0");
-  if (!topic) {
-    base::log("timers")->error("a due message names no topic and is dropped log_offset={}",
-                               timer.origin.value());
-    return Delivery::done;
-  }
+  if (!topic) return give_up(timer.origin, "it names no topic");
   const auto now_ms = base::to_millis(clock_.now());
   const bool by_timer = record.topic == kTimerTopic;
   record.topic = *topic;
@@ -72,13 +67,28 @@ Timers::Delivery Timers::deliver_one(const storage::PendingTimer& timer) {
   }
   const auto appended = store_.append(record, now_ms, {.timer_due_ms = {}, .timer_origin = timer.origin});
   if (appended.refused == storage::Refused::too_large) {
-    base::log("timers")->error("a due message does not fit the log and is dropped log_offset={}",
-                               timer.origin.value());
-    return Delivery::done;
+    return hold(timer.origin, "it does not fit the log; start with larger segments");
   }
   if (appended.refused != storage::Refused::none) return Delivery::later;
   ++delivered_;
   return Delivery::done;
+}
+
+Timers::Delivery Timers::give_up(LogOffset origin, std::string_view why) {
+  base::log("timers")->error("a due message is damaged and cannot be delivered log_offset={} error={}",
+                             origin.value(), why);
+  ++damaged_;
+  return Delivery::done;
+}
+
+Timers::Delivery Timers::hold(LogOffset origin, std::string_view why) {
+  if (std::exchange(held_, origin) != origin) {
+    base::log("timers")->error(
+        "a due message cannot be delivered now; it and all later ones wait "
+        "log_offset={} error={}",
+        origin.value(), why);
+  }
+  return Delivery::later;
 }
 
 }  // namespace mq::broker

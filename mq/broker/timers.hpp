@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <queue>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "mq/base/clock.hpp"
@@ -15,6 +17,10 @@ namespace mq::broker {
 // makes both one fact, so a crash neither loses nor doubles it.
 //
 // A jump of the clock takes everything overdue in order of due time; it never ticks through the gap.
+//
+// A message whose own bytes are damaged can be told to nobody: it is counted and named in the log, and the
+// others go on. What fails for another reason (the disk answers an error, the log is full or too small) is
+// kept and holds back later ones until it succeeds.
 //
 // Invariant: delivered strictly by (due time, origin), because after a restart the store takes what stands
 // before the last delivered one for delivered. So a timer that is not durable yet holds back later ones.
@@ -34,6 +40,8 @@ class Timers {
   [[nodiscard]] std::size_t pending() const { return due_.size(); }
   [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
   [[nodiscard]] std::uint64_t added() const { return added_; }
+  // Due messages that nobody will see, because what the disk gave back is not what was written.
+  [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
 
  private:
   struct Later {
@@ -43,12 +51,16 @@ class Timers {
   };
   enum class Delivery { done, later };
   Delivery deliver_one(const storage::PendingTimer& timer);
+  Delivery give_up(LogOffset origin, std::string_view why);
+  Delivery hold(LogOffset origin, std::string_view why);
 
   storage::MessageStore& store_;
   const base::Clock& clock_;
   std::priority_queue<storage::PendingTimer, std::vector<storage::PendingTimer>, Later> due_;
   std::uint64_t delivered_ = 0;
   std::uint64_t added_ = 0;
+  std::uint64_t damaged_ = 0;
+  LogOffset held_{-1};      // the last one that was complained about
   base::Bytes record_;      // scratch
   std::string properties_;  // scratch
 };

@@ -127,6 +127,40 @@ TEST_F(TimersTest, AfterAPowerCutEachMessageIsStillDeliveredExactlyOnce) {
   EXPECT_EQ(delivered(), (std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
 }
 
+TEST_F(TimersTest, ADamagedMessageIsCountedAndTheOthersGoOn) {
+  send_later("damaged", 1000);
+  const auto damaged_end = store_->end();
+  send_later("whole", 2000);
+  store_.sync();
+  store_.crash();  // so that reads go to the disk
+  Timers after(*store_, clock_);
+  after.load(store_->pending_timers());
+  store_.disk().flip("00000000000000000000.log", static_cast<std::size_t>(damaged_end.value()) - 20);
+  clock_.advance(std::chrono::hours{1});
+  while (after.deliver(kNoHurry)) {
+  }
+  EXPECT_EQ(after.damaged(), 1U);
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"whole"}));
+}
+
+TEST_F(TimersTest, AMessageThatCannotBeReadNowIsKeptAndHoldsBackLaterOnes) {
+  send_later("first", 1000);
+  send_later("second", 2000);
+  store_.sync();
+  store_.crash();
+  Timers after(*store_, clock_);
+  after.load(store_->pending_timers());
+  clock_.advance(std::chrono::hours{1});
+  store_.disk().fail_reads(true);
+  EXPECT_FALSE(after.deliver(kNoHurry));
+  EXPECT_EQ(after.pending(), 2U);
+  store_.disk().fail_reads(false);
+  while (after.deliver(kNoHurry)) {
+  }
+  EXPECT_EQ(after.damaged(), 0U);
+  EXPECT_EQ(delivered(), (std::vector<std::string>{"first", "second"}));
+}
+
 TEST_F(TimersTest, ABurstIsDeliveredInSlices) {
   for (int i = 0; i < 100; ++i) send_later(std::to_string(i), 1);
   store_.sync();

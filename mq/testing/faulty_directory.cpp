@@ -36,6 +36,7 @@ class FaultyFile final : public storage::File {
   base::Result<std::size_t> read_at(std::size_t position, std::span<std::byte> into) const override {
     const std::lock_guard hold(disk_.mutex_);
     if (auto alive = disk_.enter(process_); !alive) return alive.error();
+    if (disk_.fail_reads_) return make_error_code(errc::io_error);
     const auto& bytes = inode_->cached;
     if (position >= bytes.size()) return std::size_t{0};
     const auto count = std::min(into.size(), bytes.size() - position);

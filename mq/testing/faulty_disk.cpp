@@ -83,6 +83,10 @@ void FaultyDisk::fail_next_write() {
   const std::lock_guard hold(mutex_);
   fail_write_ = true;
 }
+void FaultyDisk::fail_reads(bool failing) {
+  const std::lock_guard hold(mutex_);
+  fail_reads_ = failing;
+}
 
 std::vector<std::string> FaultyDisk::names() const {
   const std::lock_guard hold(mutex_);

@@ -50,6 +50,7 @@ class FaultyDisk {
   void set_free_space(std::optional<std::uint64_t> bytes);  // of what files allocate; nothing: endless
   void fail_next_sync();                                    // of a file: the data is lost from cache too
   void fail_next_write();
+  void fail_reads(bool failing);  // every read answers an I/O error
 
   // --- damage and inspection, of what the next process will see ---
   [[nodiscard]] std::vector<std::string> names() const;
@@ -90,6 +91,7 @@ class FaultyDisk {
   std::optional<std::uint64_t> space_;
   bool fail_sync_ = false;
   bool fail_write_ = false;
+  bool fail_reads_ = false;
 };
 
 }  // namespace mq::testing
