@@ -61,6 +61,11 @@ class Layers(Sample):
         self.finds(layers, {**room, 'mq/net/a.cpp': '#include "mq/testing/t.hpp"\n'}, 'may not include')
         self.passes(layers, {**room, 'mq/net/a_nettest.cpp': '#include "mq/testing/t.hpp"\n'})
 
+    def test_services_meet_the_sandbox_in_tests_only(self):
+        room = {'sandbox/g.hpp': ''}
+        self.finds(layers, {**room, 'order-service/a.cpp': '#include "sandbox/g.hpp"\n'}, 'may not include')
+        self.passes(layers, {**room, 'order-service/a_pgtest.cpp': '#include "sandbox/g.hpp"\n'})
+
     def test_costly_header_in_a_header_is_found(self):
         self.finds(layers, {'chassis/a.hpp': '#include <pqxx/pqxx>\n'}, 'belongs in a .cpp')
         self.passes(layers, {'chassis/a.cpp': '#include <pqxx/pqxx>\n'})
