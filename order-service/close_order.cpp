@@ -60,11 +60,13 @@ boost::asio::awaitable<CloseOrder::Trade> CloseOrder::settle_trade(std::string o
                                               : co_await ask_trade(gateway_, out_trade_no);
   }
   switch (trade.state) {
-    case TradeState::paid:
-      co_await database_.transact(
-          [&](chassis::Transaction& tx) { record_payment(tx, *trade.payment, cause); });
+    case TradeState::paid: {
+      const auto recorded = co_await database_.transact(
+          [&](chassis::Transaction& tx) { return record_payment(tx, *trade.payment, cause); });
       outbox_.wake();
-      co_return Trade::paid;
+      // Known already, or of a wrong amount: what it made of the order, close_now() sees.
+      co_return recorded == Recorded::order_paid ? Trade::paid : Trade::settled;
+    }
     case TradeState::closed:
     case TradeState::not_existing:
       co_await database_.transact(

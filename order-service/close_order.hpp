@@ -33,7 +33,7 @@ class CloseOrder {
   boost::asio::awaitable<Closed> operator()(std::string order_no, Event why, Cause cause);
 
  private:
-  enum class Trade { settled, paid, unknown };
+  enum class Trade { settled, paid, unknown };  // settled: it keeps the order from nothing
   boost::asio::awaitable<Trade> settle_trade(std::string out_trade_no, Cause cause);
 
   chassis::Database& database_;

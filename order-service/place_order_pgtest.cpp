@@ -1,7 +1,7 @@
 #include "order-service/place_order.hpp"
 
 #include "mq/base/aio/task_group.hpp"
-#include "order-service/testing_orders.hpp"
+#include "order-service/orders_fixture.hpp"
 
 namespace order {
 namespace {

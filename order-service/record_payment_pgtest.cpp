@@ -3,7 +3,7 @@
 #include <map>
 
 #include "mq/base/aio/task_group.hpp"
-#include "order-service/testing_orders.hpp"
+#include "order-service/orders_fixture.hpp"
 
 namespace order {
 namespace {
