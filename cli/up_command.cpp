@@ -27,6 +27,7 @@ int up(const std::vector<std::string>& arguments) {
   system.dir = default_root();
   base::Settings settings("sluice",
                           "Starts the whole system: PostgreSQL, the queue, services, third parties.");
+  settings.called("sluice up");
   add_settings(settings, system);
   std::vector<const char*> argv{"sluice up"};
   for (const auto& argument : arguments) argv.push_back(argument.c_str());

@@ -119,10 +119,10 @@ void help_line(std::string& out, const std::string& left, const std::string& hel
   out += help + "\n";
 }
 
-std::string help_text(const std::string& program, const std::string& about,
+std::string help_text(const std::string& program, const std::string& command, const std::string& about,
                       const std::vector<Settings::Entry>& entries, const std::vector<std::string>& examples) {
   std::string out = program + " " + std::string(kVersion) + ": " + about + "\n\n";
-  out += "Usage: " + program + " [--config FILE] [settings]\n";
+  out += "Usage: " + command + " [--config FILE] [settings]\n";
   if (!examples.empty()) out += "\nExamples:\n";
   for (const auto& example : examples) out += "  " + example + "\n";
   out += "\nSettings:\n";
@@ -163,7 +163,7 @@ std::string help_text(const std::string& program, const std::string& about,
 }  // namespace
 
 Settings::Settings(std::string program, std::string about)
-    : program_(std::move(program)), about_(std::move(about)) {}
+    : program_(std::move(program)), about_(std::move(about)), command_(program_) {}
 Settings::~Settings() = default;
 
 void Settings::add(std::string name, Target target, std::string help, Kind kind) {
@@ -202,7 +202,7 @@ void Settings::check(std::function<std::string()> rule) { checks_.push_back(std:
 std::optional<int> Settings::parse(int argc, const char* const* argv) {
   const Source flags = read_flags(entries_, argc, argv);
   if (find(flags, "help")) {
-    write_to(stdout, help_text(program_, about_, entries_, examples_));
+    write_to(stdout, help_text(program_, command_, about_, entries_, examples_));
     return 0;
   }
   if (find(flags, "version")) {

@@ -57,6 +57,8 @@ class Settings {
   void property_name(const std::string& name, std::string key, Translate translate = {});
   // A key of such files that means nothing here: accepted, with a warning that gives `reason`.
   void property_ignored(std::string key, std::string reason);
+  // How the program is called, where that is more than its name: "sluice up".
+  void called(std::string command) { command_ = std::move(command); }
   // Examples for --help, one a line.
   void example(std::string line);
   // Relations between settings, checked last, when every value is good by itself; returns a sentence
@@ -76,7 +78,7 @@ class Settings {
  private:
   Entry& entry(const std::string& name);
 
-  std::string program_, about_;
+  std::string program_, about_, command_;
   std::vector<Entry> entries_;
   std::vector<std::string> examples_;
   std::vector<std::pair<std::string, std::string>> ignored_;
