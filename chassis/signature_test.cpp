@@ -75,5 +75,15 @@ TEST(Base64Test, RoundTripsEveryLength) {
   EXPECT_FALSE(base64_decode("!!!!"));
 }
 
+TEST(Base64Test, BytesHaveOneSpelling) {
+  EXPECT_EQ(base64_decode("QQ=="), "A");
+  for (const auto* other : {"QR==", "Qf==", " QQ==", "QQ==\n", "QQ= ", "QQ==QQ==", "QUI=", "QUJ=", "Q==="}) {
+    EXPECT_NE(base64_decode(other), "A") << other;
+  }
+  EXPECT_FALSE(base64_decode("QR==")) << "bits under the padding";
+  EXPECT_FALSE(base64_decode("QUJ="));
+  EXPECT_FALSE(base64_decode("   QUJD  \n"));
+}
+
 }  // namespace
 }  // namespace chassis
