@@ -69,8 +69,10 @@ base::Result<Envelope> decode_envelope(std::string_view body) {
   const auto at = parse_time(occurred_at);
   if (!at) return at.error();
   envelope.occurred_at = *at;
-  // The inbox's key: without one, "seen before" would be true of every second event.
-  if (envelope.event_id.empty()) return make_error_code(boost::system::errc::invalid_argument);
+  // The inbox's key: without one, "seen before" would be true of every second event. And an event of no
+  // order has no key to be sent on under.
+  if (envelope.event_id.empty() || envelope.order_no.empty())
+    return make_error_code(boost::system::errc::invalid_argument);
   return envelope;
 }
 

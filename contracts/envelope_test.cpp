@@ -75,6 +75,7 @@ TEST(EnvelopeTest, AWrongTypeIsAnErrorNotACrash) {
   EXPECT_FALSE(decode_envelope(replaced("\"order_no\":\"8261\"", "\"order_no\":null")));
   EXPECT_FALSE(decode_envelope(replaced("2026-03-01T08:00:00.123Z", "yesterday")));
   EXPECT_FALSE(decode_envelope(replaced("017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "")));
+  EXPECT_FALSE(decode_envelope(replaced("\"order_no\":\"8261\"", "\"order_no\":\"\"")));
 }
 
 TEST(EnvelopeTest, WhatIsNoObjectIsAnError) {
