@@ -78,6 +78,10 @@ class EventLoop {
     } catch (const boost::system::system_error& e) {
       if (e.code() == asio::error::operation_aborted) throw;  // we are stopping; nothing was decided
       error = e.what();
+    } catch (const SqlError& e) {
+      error = e.what();
+      // The event holds what no column can (a NUL byte, a number out of range), today and tomorrow.
+      if (e.data_exception()) co_return Verdict::reject;
     } catch (const std::exception& e) {
       error = e.what();
     }
@@ -166,6 +170,7 @@ mq::client::ConsumerOptions consumer_options(std::string_view group, std::string
   options.concurrency = database.size();
   // Half a second of repeats after a crash, and a lag that `sluice status` shows as it is.
   options.commit_interval = std::chrono::milliseconds{500};
+  if (tags != "*") options.poll_hold = std::chrono::milliseconds{500};
   return options;
 }
 

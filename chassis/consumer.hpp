@@ -11,8 +11,8 @@
 namespace chassis {
 
 // One consumer group of a service: decodes the envelope, keeps the log and metrics, maps trouble to
-// verdicts. A message that cannot be decoded or has an unknown version is rejected; DatabaseDown,
-// InDoubt and any other exception mean retry_later.
+// verdicts. A message that cannot be decoded or has an unknown version is rejected, and so is one whose
+// values no column can hold; DatabaseDown, InDoubt and any other exception mean retry_later.
 //
 // The envelope's traceparent is already a step of its own: it goes into what the handler causes.
 using EventHandler = std::function<boost::asio::awaitable<mq::client::Verdict>(contracts::Envelope)>;

@@ -102,6 +102,13 @@ TEST_F(ConsumerTest, EveryTroubleIsWorthAnotherTry) {
             Verdict::retry_later);
 }
 
+TEST_F(ConsumerTest, WhatNoColumnCanHoldIsRejected) {
+  EXPECT_EQ(handle(event(), throws(SqlError("22021", "", "a parameter contains a NUL byte"))),
+            Verdict::reject);
+  EXPECT_THAT(log_, HasSubstr("a NUL byte"));
+  EXPECT_EQ(handle(event(), throws(SqlError("22003", "", "bigint out of range"))), Verdict::reject);
+}
+
 TEST_F(ConsumerTest, CancellationIsNoVerdict) {
   EXPECT_THROW(handle(event(), throws(boost::system::system_error(asio::error::operation_aborted))),
                boost::system::system_error);

@@ -97,6 +97,8 @@ class SqlError : public std::runtime_error {
   [[nodiscard]] const std::string& constraint() const { return constraint_; }
   [[nodiscard]] bool unique_violation() const { return state_ == "23505"; }
   [[nodiscard]] bool check_violation() const { return state_ == "23514"; }
+  // The statement's values can never be stored or computed with (class 22).
+  [[nodiscard]] bool data_exception() const { return state_.starts_with("22"); }
   [[nodiscard]] bool lock_timeout() const { return state_ == "55P03"; }
   // Deadlock or serialisation failure: the same transaction may succeed when run again.
   [[nodiscard]] bool retryable() const { return state_ == "40P01" || state_ == "40001"; }
