@@ -19,7 +19,7 @@ constexpr Statement kInsertCoupon{"insert_coupon",
                                   "SELECT $1, campaign_id, $3, $4, value_fen, 'UNUSED', $5::timestamptz + "
                                   "valid_days * interval '1 day', $5 "
                                   "FROM campaign WHERE campaign_id = $2 AND budget > 0 "
-                                  "ON CONFLICT (order_no, campaign_id) DO NOTHING RETURNING value_fen"};
+                                  "ON CONFLICT DO NOTHING RETURNING value_fen"};
 constexpr Statement kTakeBudget{
     "take_budget", "UPDATE campaign SET budget = budget - 1 WHERE campaign_id = $1 AND budget > 0"};
 constexpr Statement kDropCoupon{"drop_coupon", "DELETE FROM coupon WHERE coupon_id = $1"};

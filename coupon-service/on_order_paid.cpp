@@ -14,7 +14,7 @@ using mq::client::Verdict;
 boost::asio::awaitable<Verdict> OnOrderPaid::operator()(contracts::Envelope envelope) {
   if (envelope.type != contracts::OrderPaid::kType) co_return Verdict::done;
   const auto paid = contracts::read<contracts::OrderPaid>(envelope.data);
-  if (!paid || paid->paid_fen <= 0) co_return Verdict::reject;
+  if (!paid || paid->paid_fen <= 0 || paid->user_id.empty()) co_return Verdict::reject;
 
   const Grant grant{.order_no = envelope.order_no,
                     .user_id = paid->user_id,
