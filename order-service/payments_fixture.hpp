@@ -26,8 +26,9 @@ class PaymentsTest : public OrdersTest {
 
   void SetUp() override {
     server_ = std::make_unique<mq::net::HttpServer>(
-        executor(),
-        mq::net::HttpServerOptions{.ip = SandboxGateway::ip(), .body_max = CallbackApi::kBodyMax});
+        executor(), mq::net::HttpServerOptions{.ip = SandboxGateway::ip(),
+                                               .body_max = CallbackApi::kBodyMax,
+                                               .read_max = CallbackApi::kReadMax});
     server_->filter([this](mq::net::HttpRequest&, std::string_view route) {
       const bool heard = route != "/callbacks/alipay" || take_notifications_;
       return heard ? std::nullopt : std::optional(mq::net::text_response(503, "failure"));
@@ -137,6 +138,19 @@ class PaymentsTest : public OrdersTest {
     auto closed = Closed::order_unknown;
     runner_.run([&]() -> Void { closed = co_await close_now(order_no, why); });
     return closed;
+  }
+
+  // The database refuses new rows of a table, as a full disk would.
+  void refuse_inserts(const std::string& table) {
+    database_.execute(
+        "CREATE FUNCTION order_service.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'no more rows'; END $$");
+    database_.execute("CREATE TRIGGER refuse BEFORE INSERT ON order_service." + table +
+                      " FOR EACH ROW EXECUTE FUNCTION order_service.refuse()");
+  }
+  void allow_inserts(const std::string& table) {
+    database_.execute("DROP TRIGGER refuse ON order_service." + table);
+    database_.execute("DROP FUNCTION order_service.refuse()");
   }
 
   [[nodiscard]] std::int64_t events(const std::string& order_no, const std::string& type) {

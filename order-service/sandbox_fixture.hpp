@@ -10,6 +10,7 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -134,9 +135,14 @@ class Wire {
   void change_answer(const std::string& method, Change change) { points_[method].change = std::move(change); }
   // The gateway is not asked: it says this, with a good signature.
   void answer_with(const std::string& method, const std::string& content) {
-    points_[method].said = "{\"alipay_trade_" + method + "_response\":" + content + ",\"sign\":\"" +
-                           gateway_key_.sign(content) + "\"}";
+    points_[method].said = answer(method, content, gateway_key_.sign(content));
   }
+  // Somebody on the line says this, who has no key.
+  void forge(const std::string& method, const std::string& content) {
+    points_[method].said = answer(method, content, "QUJD");
+  }
+  // Calls that are on the wire now, also those whose caller is gone.
+  [[nodiscard]] int in_flight() const { return in_flight_; }
   // The methods that were called, oldest first.
   [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
 
@@ -148,20 +154,26 @@ class Wire {
     bool lost = false;
   };
 
+  static std::string answer(const std::string& method, const std::string& content, const std::string& sign) {
+    return "{\"alipay_trade_" + method + "_response\":" + content + ",\"sign\":\"" + sign + "\"}";
+  }
+
   boost::asio::awaitable<mq::net::HttpResponse> pass(mq::net::HttpRequest request) {
     const auto method =
         mq::net::parse_form(request.body)["method"].substr(std::string("alipay.trade.").size());
     calls_.push_back(method);
+    ++in_flight_;
+    const std::shared_ptr<void> landed(nullptr, [this](void*) { --in_flight_; });
     const auto point = std::exchange(points_[method], Point{});
     if (point.before) co_await point.before();
     if (!point.said.empty()) co_return mq::net::json_response(200, point.said);
     mq::net::HttpHeaders headers{{"content-type", std::string(request.header("content-type"))}};
-    auto answer = co_await http_.send("POST", gateway_url_ + "/alipay/gateway.do", std::move(headers),
-                                      std::move(request.body), base::deadline_in(std::chrono::seconds{60}));
+    auto heard = co_await http_.send("POST", gateway_url_ + "/alipay/gateway.do", std::move(headers),
+                                     std::move(request.body), base::deadline_in(std::chrono::seconds{60}));
     if (point.after) co_await point.after();
     if (point.lost) co_return mq::net::text_response(502, "the way back is broken");
-    if (point.change) answer.body = point.change(answer.body);
-    co_return mq::net::json_response(answer.status, answer.body);
+    if (point.change) heard.body = point.change(heard.body);
+    co_return mq::net::json_response(heard.status, heard.body);
   }
 
   mq::net::HttpClient& http_;
@@ -169,6 +181,7 @@ class Wire {
   const chassis::RsaPrivateKey& gateway_key_;
   std::map<std::string, Point> points_;
   std::vector<std::string> calls_;
+  int in_flight_ = 0;
 };
 
 }  // namespace order
