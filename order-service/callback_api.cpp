@@ -85,10 +85,11 @@ boost::asio::awaitable<HttpResponse> CallbackApi::on_alipay(mq::net::HttpRequest
   }
 
   const auto status = parse_trade_status(n->trade_status);
-  if (status != TradeStatus::paid) {
+  const bool paid = status == TradeStatus::paid;
+  if (!paid || n->total == Money()) {
     co_await database_.transact([&](chassis::Transaction& tx) {
-      if (status == TradeStatus::unknown) {
-        keep_for_a_person(tx, *n, "trade status " + n->trade_status, now);
+      if (paid || status == TradeStatus::unknown) {
+        keep_for_a_person(tx, *n, "trade status " + n->trade_status + " of " + to_yuan(n->total), now);
       } else {
         insert_notify(tx, n->notify_id, n->out_trade_no, n->trade_status, "NO_MONEY", now);
       }

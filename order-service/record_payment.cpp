@@ -77,9 +77,10 @@ Recorded record_payment(chassis::Transaction& tx, const PaymentReport& report, c
   BASE_ASSERT(order, "an attempt references its order");
 
   const auto [kind, recorded] = settlement_of(*order, *attempt, report);
-  if (report.notify_id && !insert_notify(tx, *report.notify_id, report.out_trade_no, report.trade_status,
-                                         name(kind), cause.now)) {
-    return Recorded::repeated;
+  // Whether the money is new is decided by the trade alone: a notification's id may have been seen before,
+  // with a status that meant no money.
+  if (report.notify_id) {
+    insert_notify(tx, *report.notify_id, report.out_trade_no, report.trade_status, name(kind), cause.now);
   }
   if (!insert_payment(tx, report.trade_no, *attempt, report.received, kind, cause.now))
     return Recorded::repeated;

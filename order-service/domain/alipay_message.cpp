@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace order {
 namespace {
+
+constexpr std::size_t kFieldMax = 128;  // bytes; the longest is the notification's id
 
 std::string signed_text(const Form& form, bool with_sign_type) {
   std::string text;
@@ -19,6 +23,11 @@ std::optional<std::string> field(const Form& form, const std::string& key) {
   const auto found = form.find(key);
   if (found == form.end() || found->second.empty()) return std::nullopt;
   return found->second;
+}
+
+// What the channel documents for its numbers and words. Anything else would fail later, in the database.
+bool is_plain(std::string_view text) {
+  return text.size() <= kFieldMax && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 }  // namespace
@@ -44,8 +53,9 @@ std::optional<Notification> parse_notification(const Form& form) {
   Notification n;
   const auto take = [&form](const char* key, std::string& into) {
     auto value = field(form, key);
-    if (value) into = std::move(*value);
-    return value.has_value();
+    if (!value || !is_plain(*value)) return false;
+    into = std::move(*value);
+    return true;
   };
   std::string amount;
   if (!take("notify_id", n.notify_id) || !take("app_id", n.app_id) || !take("seller_id", n.seller_id) ||

@@ -38,7 +38,8 @@ struct Notification {
   Money total;
   std::string gmt_payment;
 };
-// Nothing when a field is missing, empty or the amount is not an amount.
+// Nothing when a field is missing, empty, longer than 128 bytes or not of visible ASCII, or when the amount
+// is not an amount.
 std::optional<Notification> parse_notification(const Form& form);
 
 // TRADE_SUCCESS and TRADE_FINISHED mean money; WAIT_BUYER_PAY and TRADE_CLOSED are known and mean none.

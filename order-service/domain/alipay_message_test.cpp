@@ -45,6 +45,12 @@ TEST(AlipayMessageTest, NotificationNeedsEveryDecidingField) {
     auto empty = notification();
     empty[key] = "";
     EXPECT_FALSE(parse_notification(empty)) << key;
+    for (const auto& bad : {std::string("\xff"), std::string("a b"), std::string("中"), std::string("a\n"),
+                            std::string(129, '1')}) {
+      auto odd = notification();
+      odd[key] = bad;
+      EXPECT_FALSE(parse_notification(odd)) << key << " " << bad;
+    }
   }
 }
 
