@@ -38,7 +38,8 @@ std::optional<Fault> parse_fault(std::string_view body) {
     } else if (key == "delay_ms" && field.is_int64() && field.get_int64() >= 0 &&
                field.get_int64() <= kDelayMaxMs) {
       fault.delay = std::chrono::milliseconds(field.get_int64());
-    } else if (key == "ratio" && field.is_number()) {
+    } else if (key == "ratio" && field.is_number() && field.to_number<double>() >= 0 &&
+               field.to_number<double>() <= 1) {
       fault.ratio = field.to_number<double>();
     } else if (key == "late_pay" && field.is_bool()) {
       fault.late_pay = field.get_bool();
@@ -119,7 +120,7 @@ boost::asio::awaitable<HttpResponse> Faults::put(HttpRequest request) {
     co_return mq::net::problem(
         422, "Not a fault",
         R"(e.g. {"mode":"slow","delay_ms":200}; modes: ok, slow, fail, silent, done_but_silent; )"
-        "delay_ms up to 30000");
+        "delay_ms 0 to 30000, ratio 0 to 1; late_pay and ignore_expiry are true or false");
   }
   party->second = *fault;
   co_return mq::net::json_response(200, json::serialize(to_json()));

@@ -21,12 +21,16 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  // Durable when it returns. Throws std::system_error: the party must not answer then.
+  // Durable when it returns. Throws std::system_error: the party must not answer then. After that every
+  // further append throws too, until the file is opened again: nobody knows what its last line is.
   void append(const boost::json::object& entry);
 
  private:
+  void sync_folder() const;
+
   std::filesystem::path file_;
   int fd_ = -1;
+  bool failed_ = false;
 };
 
 }  // namespace sandbox

@@ -1,11 +1,7 @@
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
-#include "chassis/auth.hpp"
 #include "chassis/secret.hpp"
 #include "chassis/service.hpp"
-#include "contracts/time_text.hpp"
 #include "sandbox/gateway.hpp"
+#include "sandbox/identity.hpp"
 #include "sandbox/provider.hpp"
 #include "sandbox/warehouse.hpp"
 
@@ -37,29 +33,6 @@ void add_settings(base::Settings& settings, SandboxConfig& c) {
   settings.example("sandbox --data var/data/sandbox --gateway-key gateway_private.pem …");
 }
 
-// The identity provider: a token for whoever asks. It stands for a login.
-void add_identity(mq::net::HttpServer& server, chassis::Service& service, Faults& faults,
-                  const SandboxConfig& config) {
-  const auto secret = chassis::read_secret(config.token_secret_file);
-  const auto issue = [&service, secret, life = config.token_life](
-                         mq::net::HttpRequest request) -> boost::asio::awaitable<mq::net::HttpResponse> {
-    boost::system::error_code error;
-    const auto body = boost::json::parse(request.body, error);
-    const auto* object = error ? nullptr : body.if_object();
-    const auto* user = object == nullptr ? nullptr : object->if_contains("user_id");
-    if (user == nullptr || !user->is_string() || user->get_string().empty()) {
-      co_return mq::net::problem(422, "user_id is needed");
-    }
-    const auto expires = service.clock().now() + life;
-    co_return mq::net::json_response(
-        200, boost::json::serialize(boost::json::object{
-                 {"token", chassis::issue_token(secret, std::string(user->get_string()), expires)},
-                 {"expires_at", contracts::format_time(expires)}}));
-  };
-  server.route("POST", "/identity/tokens",
-               faults.struck("identity", mq::net::problem(503, "The identity provider is down"), issue));
-}
-
 boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig config) {
   std::filesystem::create_directories(config.data);
   config.gateway.public_url = "http://" + config.api.ip + ":" + std::to_string(config.api.port);
@@ -69,13 +42,15 @@ boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig conf
   Warehouse warehouse(service, http, faults, config.data, chassis::read_secret(config.warehouse_secret_file),
                       config.ship_after);
   Provider provider(service, faults, config.data);
+  Identity identity(service.clock(), faults, chassis::read_secret(config.token_secret_file),
+                    config.token_life);
 
   mq::net::HttpServer api(service.executor(), config.api);
   faults.add_routes(api);
   gateway.add_routes(api);
   warehouse.add_routes(api);
   provider.add_routes(api);
-  add_identity(api, service, faults, config);
+  identity.add_routes(api);
   service.tasks().spawn("gateway notifications", gateway.run());
   service.tasks().spawn("warehouse", warehouse.run());
   const auto url = service.serve("api", api, config.api);
