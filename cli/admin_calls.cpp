@@ -61,10 +61,11 @@ asio::awaitable<std::vector<Due>> ask_due(mq::net::HttpClient& http, RunState st
       if (error.code() == asio::error::operation_aborted) throw;
       trouble = error.code().message();
     }
-    throw std::runtime_error(
-        fmt::format("{} cannot be asked what is due ({}); the clock stays where it is. "
-                    "See sluice status",
-                    process.name, trouble));
+    // It may be on its way back up. Whoever waits for rest waits for it, and names it when it stays away.
+    all.push_back(
+        {false,
+         {fmt::format("{} does not say what is due ({}), see sluice status", process.name, trouble)},
+         {}});
   }
   co_return all;
 }

@@ -20,8 +20,8 @@ struct Health {
 // GET /readyz. A process that does not answer is not ready, and that is its problem.
 boost::asio::awaitable<Health> ask_health(mq::net::HttpClient& http, std::string admin_url);
 
-// GET /due of every process that has an admin listener. Throws std::runtime_error with a sentence when one
-// does not answer: time must not pass it by.
+// GET /due of every process that has an admin listener. One that does not answer is busy: time must not
+// pass it by.
 boost::asio::awaitable<std::vector<Due>> ask_due(mq::net::HttpClient& http, RunState state);
 
 }  // namespace cli

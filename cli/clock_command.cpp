@@ -53,10 +53,14 @@ int show(const Options& options) {
 // nobody's, and would hold time up for ever.
 asio::awaitable<Due> lag_of_groups(mq::client::Admin& admin) {
   Due due{true, {}, {}};
-  for (const auto& group : co_await view_groups(admin)) {
-    if (group.lag() == 0 || group.members.empty()) continue;
-    due.idle = false;
-    due.busy.push_back(fmt::format("group {}: {} messages behind", group.group, group.lag()));
+  try {
+    for (const auto& group : co_await view_groups(admin)) {
+      if (group.lag() == 0 || group.members.empty()) continue;
+      due.idle = false;
+      due.busy.push_back(fmt::format("group {}: {} messages behind", group.group, group.lag()));
+    }
+  } catch (const mq::client::AdminError& error) {
+    due = {false, {fmt::format("the queue does not answer ({})", error.what())}, {}};
   }
   co_return due;
 }

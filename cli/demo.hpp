@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Demo {
   boost::asio::awaitable<std::string> place(std::string title);
   boost::asio::awaitable<void> wait_until(std::string order_no, std::string last_event);
   boost::asio::awaitable<void> tell_news(std::string order_no);
+  boost::asio::awaitable<void> pay_although_closed(std::string pay_url);
+  boost::asio::awaitable<std::set<std::int64_t>> sequences_of(std::string order_no);
 
   boost::asio::awaitable<void> audit_shipped(std::string order_no);
   boost::asio::awaitable<void> audit_closed(std::string order_no);

@@ -17,6 +17,9 @@ namespace cli {
 namespace {
 namespace asio = boost::asio;
 
+// The story goes on when a process is killed in the middle of it: sluice up brings it back in seconds.
+constexpr std::chrono::seconds kPatience{30};
+
 struct Options {
   std::filesystem::path dir = default_root();
   bool json = false;
@@ -25,7 +28,7 @@ struct Options {
 asio::awaitable<int> tell(asio::any_io_executor executor, const Options& options) {
   const auto state = read_run_state(Layout{options.dir});
   mq::net::HttpClient http(executor);
-  Shop shop(http, state);
+  Shop shop(http, state, kPatience);
   mq::client::Client client(executor, queue_at(state.name_server));
   mq::client::Admin admin(client);
   const auto say = [&options](const std::string& line) {

@@ -14,7 +14,8 @@ using mq::client::AdminError;
 asio::awaitable<std::vector<mq::client::QueueLag>> queues_of(Admin& admin, std::string group) {
   try {
     co_return co_await admin.group_lag(std::move(group));
-  } catch (const AdminError&) {
+  } catch (const AdminError& error) {
+    if (error.code() == mq::client::kNoAnswer) throw;
   }
   co_return std::vector<mq::client::QueueLag>{};
 }
@@ -22,7 +23,8 @@ asio::awaitable<std::vector<mq::client::QueueLag>> queues_of(Admin& admin, std::
 asio::awaitable<std::vector<std::string>> members_of(Admin& admin, std::string group) {
   try {
     co_return co_await admin.group_members(std::move(group));
-  } catch (const AdminError&) {
+  } catch (const AdminError& error) {
+    if (error.code() == mq::client::kNoAnswer) throw;
   }
   co_return std::vector<std::string>{};
 }

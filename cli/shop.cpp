@@ -11,6 +11,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::milliseconds kPause{100};
 
 json::object object_of(const mq::net::HttpResponse& response, const std::string& url) {
   boost::system::error_code error;
@@ -36,29 +37,43 @@ std::string Shop::api(const std::string& process) const {
 }
 
 asio::awaitable<mq::net::HttpResponse> Shop::send(std::string method, std::string url, std::string body,
-                                                  std::string idempotency_key) {
-  mq::net::HttpHeaders headers;
+                                                  mq::net::HttpHeaders headers) {
   if (!body.empty()) headers.emplace("content-type", "application/json");
+  const auto give_up = base::deadline_in(patience_);
+  for (;;) {
+    const bool last = std::chrono::steady_clock::now() >= give_up;
+    try {
+      auto response = co_await http_.send(method, url, headers, body, base::deadline_in(kPatience));
+      if (response.status < 500 || last) co_return response;
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == asio::error::operation_aborted || last) throw;
+    }
+    co_await base::sleep_for(kPause);
+  }
+}
+
+mq::net::HttpHeaders Shop::as_buyer() const {
+  mq::net::HttpHeaders headers;
   if (!token_.empty()) headers.emplace("authorization", "Bearer " + token_);
-  if (!idempotency_key.empty()) headers.emplace("idempotency-key", std::move(idempotency_key));
-  co_return co_await http_.send(std::move(method), std::move(url), std::move(headers), std::move(body),
-                                base::deadline_in(kPatience));
+  return headers;
 }
 
 asio::awaitable<Shop::Json> Shop::get(std::string process, std::string path) {
   const auto url = api(process) + path;
-  co_return object_of(co_await send("GET", url, {}, {}), url);
+  co_return object_of(co_await send("GET", url, {}, as_buyer()), url);
 }
 
 asio::awaitable<Shop::Json> Shop::post(std::string path, std::string body, std::string idempotency_key) {
   const auto url = api("order-service") + path;
-  co_return object_of(co_await send("POST", url, std::move(body), std::move(idempotency_key)), url);
+  auto headers = as_buyer();
+  if (!idempotency_key.empty()) headers.emplace("idempotency-key", std::move(idempotency_key));
+  co_return object_of(co_await send("POST", url, std::move(body), std::move(headers)), url);
 }
 
 asio::awaitable<void> Shop::log_in(std::string user) {
   const auto url = api("sandbox") + "/identity/tokens";
   const auto body = json::serialize(json::object{{"user_id", user}});
-  const auto answer = object_of(co_await send("POST", url, body, {}), url);
+  const auto answer = object_of(co_await send("POST", url, body), url);
   token_ = answer.at("token").as_string();
 }
 
@@ -77,7 +92,7 @@ asio::awaitable<Shop::Json> Shop::start_payment(std::string order_no) {
 }
 
 asio::awaitable<void> Shop::pay_at(std::string pay_url) {
-  const auto response = co_await http_.send("POST", pay_url, {}, {}, base::deadline_in(kPatience));
+  const auto response = co_await send("POST", pay_url, {});
   if (response.status != 303) {
     throw std::runtime_error(
         fmt::format("the gateway does not take the money: {} answers {}", pay_url, response.status));
@@ -107,7 +122,7 @@ asio::awaitable<Shop::Json> Shop::ledger(std::string party, std::string no) {
 
 asio::awaitable<void> Shop::set_fault(std::string party, std::string fault) {
   const auto url = api("sandbox") + "/faults/" + party;
-  object_of(co_await send("PUT", url, std::move(fault), {}), url);
+  object_of(co_await send("PUT", url, std::move(fault)), url);
 }
 
 }  // namespace cli

@@ -2,6 +2,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace cli {
 // system printed. Throws std::runtime_error with the service's own words when it refuses.
 class Shop {
  public:
-  Shop(mq::net::HttpClient& http, RunState state) : http_(http), state_(std::move(state)) {}
+  // What gets no answer, or says that it is the server's fault, is asked again for `patience`. Every request
+  // may be repeated: placing has a key, the others find what they did before.
+  Shop(mq::net::HttpClient& http, RunState state, std::chrono::milliseconds patience = {})
+      : http_(http), state_(std::move(state)), patience_(patience) {}
 
   struct Line {
     std::string sku;
@@ -44,11 +48,13 @@ class Shop {
   boost::asio::awaitable<Json> get(std::string process, std::string path);
   boost::asio::awaitable<Json> post(std::string path, std::string body, std::string idempotency_key);
   boost::asio::awaitable<mq::net::HttpResponse> send(std::string method, std::string url, std::string body,
-                                                     std::string idempotency_key);
+                                                     mq::net::HttpHeaders headers = {});
+  [[nodiscard]] mq::net::HttpHeaders as_buyer() const;
   [[nodiscard]] std::string api(const std::string& process) const;
 
   mq::net::HttpClient& http_;
   RunState state_;
+  std::chrono::milliseconds patience_;
   std::string token_;
 };
 

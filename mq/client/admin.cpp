@@ -16,7 +16,6 @@ namespace mq::client {
 namespace asio = boost::asio;
 namespace response = protocol::response_code;
 namespace {
-constexpr std::int32_t kNoAnswer = -1;
 // Tools read under this name; it leaves no trace in any group's offsets.
 constexpr std::string_view kToolGroup = "TOOLS_CONSUMER";
 

@@ -33,6 +33,9 @@ struct QueueLag {
   [[nodiscard]] std::int64_t lag() const { return broker_offset - consumer_offset; }
 };
 
+// Code of an AdminError when nobody answered, or nothing that can be read.
+inline constexpr std::int32_t kNoAnswer = -1;
+
 // What `sluice mq` and the services' start-up do to a cluster; works on ours and on a genuine one.
 // Throws AdminError with the broker's words.
 class AdminError : public std::runtime_error {

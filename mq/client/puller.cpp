@@ -10,8 +10,7 @@ using namespace std::chrono_literals;
 namespace response = protocol::response_code;
 
 namespace {
-constexpr auto kSuspend = 15s;    // how long a broker holds a pull without news, as stock clients ask
-constexpr auto kAnswerMax = 30s;  // and how late its answer may be
+constexpr auto kAnswerLate = 15s;  // how late the answer to a pull may be, once it was held
 constexpr auto kPauseFirst = 100ms;
 constexpr auto kPauseMax = 3000ms;
 // Between two pulls that brought nothing at once: some brokers do not hold, and none may be hammered.
@@ -81,7 +80,7 @@ protocol::Command Puller::request(const ConsumedQueue& queue, bool to_master) co
     request.sys_flag |= protocol::pull_flag::kCommitOffset;
     request.commit_offset = queue.messages.committable();
   }
-  request.suspend_ms = std::chrono::milliseconds(kSuspend).count();
+  request.suspend_ms = state_.options.poll_hold.count();
   request.sub_version = state_.subscription_version;
   request.expression_type = "TAG";
   request.broker = queue.id.broker;
@@ -96,8 +95,8 @@ asio::awaitable<void> Puller::pull_once(std::shared_ptr<ConsumedQueue> queue, Ba
   }
   const auto begun = std::chrono::steady_clock::now();
   const bool to_master = state_.core.routes().master(queue->id.broker) == address;
-  const auto answer =
-      co_await state_.core.rpc().call(*address, request(*queue, to_master), base::deadline_in(kAnswerMax));
+  const auto answer = co_await state_.core.rpc().call(
+      *address, request(*queue, to_master), base::deadline_in(state_.options.poll_hold + kAnswerLate));
   if (queue->messages.dropped()) co_return;
   if (!answer) {
     queue->pull_from = kMasterId;

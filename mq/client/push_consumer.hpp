@@ -44,6 +44,9 @@ struct ConsumerOptions {
   // brokers keep it for 60 s, so stay below 40 s.
   std::chrono::milliseconds lock_interval{20'000};
   std::chrono::milliseconds commit_interval{5000};
+  // How long a broker may hold a pull without news. A group that filters by tag learns only from the answer
+  // that it has passed messages it does not want: until then they count as its lag.
+  std::chrono::milliseconds poll_hold{15'000};
   std::chrono::milliseconds rebalance_interval{20'000};
 };
 
