@@ -1,12 +1,15 @@
 #include "order-service/buyer_api.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <charconv>
 
 #include "chassis/auth.hpp"
 #include "contracts/time_text.hpp"
 #include "mq/base/assert.hpp"
+#include "mq/base/log.hpp"
 #include "order-service/domain/order_number.hpp"
 #include "order-service/order_json.hpp"
 
@@ -49,13 +52,33 @@ HttpResponse refusal(Placed placed, const std::string& sku) {
   base::assertion_failed("placed", "only refusals are refused");
 }
 
-std::int64_t page_size(const HttpRequest& request) {
-  const auto found = request.query.find("limit");
+struct Page {
+  std::string before;  // an order number; empty: from the newest
   std::int64_t limit = 20;
-  if (found != request.query.end()) {
-    std::from_chars(found->second.data(), found->second.data() + found->second.size(), limit);
+  std::optional<BadField> bad;
+};
+
+Page page_of(const HttpRequest& request) {
+  Page page;
+  if (const auto found = request.query.find("limit"); found != request.query.end()) {
+    const auto& text = found->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), page.limit);
+    if (error != std::errc() || end != text.data() + text.size() || page.limit < 1 || page.limit > kPageMax) {
+      page.bad = BadField{"limit", "must be a whole number from 1 to " + std::to_string(kPageMax)};
+    }
   }
-  return std::clamp<std::int64_t>(limit, 1, kPageMax);
+  if (const auto found = request.query.find("before"); found != request.query.end()) {
+    page.before = found->second;
+    if (!is_order_number(page.before)) page.bad = BadField{"before", "must be an order number"};
+  }
+  return page;
+}
+
+// Nothing is wrong with the request: the same one may work in a moment.
+HttpResponse not_now() {
+  auto later = problem(503, "The service cannot reach its database", "try again");
+  later.headers.emplace("retry-after", "1");
+  return later;
 }
 
 }  // namespace
@@ -87,14 +110,46 @@ void BuyerApi::add_routes(mq::net::HttpServer& server) {
     if (order_no != request.params.end() && !is_order_number(order_no->second)) return no_such_order();
     return std::nullopt;
   });
-  server.route("GET", "/catalogue", [this](Request r) { return list_catalogue(std::move(r)); });
-  server.route("POST", "/quotes", [this](Request r) { return quote_lines(std::move(r)); });
-  server.route("POST", "/orders", [this](Request r) { return place(std::move(r)); });
-  server.route("GET", "/orders", [this](Request r) { return list(std::move(r)); });
-  server.route("GET", "/orders/{order_no}", [this](Request r) { return show(std::move(r)); });
-  server.route("GET", "/orders/{order_no}/timeline", [this](Request r) { return timeline(std::move(r)); });
-  server.route("POST", "/orders/{order_no}/payments", [this](Request r) { return pay(std::move(r)); });
-  server.route("POST", "/orders/{order_no}/cancel", [this](Request r) { return cancel(std::move(r)); });
+  for (const auto& route : kRoutes) {
+    server.route(route.method, route.pattern,
+                 [this, &route](Request request) { return serve(route, std::move(request)); });
+  }
+}
+
+const std::array<BuyerApi::Route, 8> BuyerApi::kRoutes = {{
+    {"GET", "/catalogue", &BuyerApi::list_catalogue},
+    {"POST", "/quotes", &BuyerApi::quote_lines},
+    {"POST", "/orders", &BuyerApi::place},
+    {"GET", "/orders", &BuyerApi::list},
+    {"GET", "/orders/{order_no}", &BuyerApi::show},
+    {"GET", "/orders/{order_no}/timeline", &BuyerApi::timeline},
+    {"POST", "/orders/{order_no}/payments", &BuyerApi::pay},
+    {"POST", "/orders/{order_no}/cancel", &BuyerApi::cancel},
+}};
+
+std::vector<std::pair<std::string_view, std::string_view>> BuyerApi::routes() {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (const auto& route : kRoutes) all.emplace_back(route.method, route.pattern);
+  return all;
+}
+
+BuyerApi::Answer BuyerApi::serve(const Route& route, Request request) {
+  std::string trouble;
+  try {
+    co_return co_await (this->*route.handle)(std::move(request));
+  } catch (const chassis::DatabaseDown& e) {
+    trouble = e.what();
+  } catch (const chassis::InDoubt& e) {
+    trouble = e.what();
+  } catch (const chassis::SqlError& e) {
+    if (!e.lock_timeout()) throw;
+    trouble = e.what();
+  } catch (const boost::system::system_error& e) {
+    if (e.code() != boost::asio::error::timed_out) throw;  // no connection came free
+    trouble = e.what();
+  }
+  base::log("api")->warn("cannot answer now route={} reason={}", route.pattern, base::log_quoted(trouble));
+  co_return not_now();
 }
 
 Cause BuyerApi::cause_of(const Request& request) const {
@@ -151,11 +206,11 @@ BuyerApi::Answer BuyerApi::place(Request request) {
 }
 
 BuyerApi::Answer BuyerApi::list(Request request) {
-  const auto before = request.query.find("before");
+  const auto page = page_of(request);
+  if (page.bad) co_return bad(*page.bad);
   const auto orders = co_await database_.transact([&](chassis::Transaction& tx) {
     json::array items;
-    for (const auto& order : list_orders(
-             tx, user_of(request), before == request.query.end() ? "" : before->second, page_size(request))) {
+    for (const auto& order : list_orders(tx, user_of(request), page.before, page.limit)) {
       items.push_back(to_json(order, lines_of(tx, order.order_no), refunds_of(tx, order.order_no)));
     }
     return items;

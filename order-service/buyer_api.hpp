@@ -1,4 +1,9 @@
 #pragma once
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "chassis/database.hpp"
 #include "chassis/idempotency.hpp"
 #include "chassis/outbox.hpp"
@@ -16,7 +21,8 @@ struct BuyerApiConfig {
 };
 
 // The routes buyers use, described by openapi.json. HTTP in, HTTP out; what happens is decided by the
-// use cases. Every route but the catalogue needs a bearer token; another user's order is a 404.
+// use cases. Every route but the catalogue needs a bearer token; another user's order is a 404. While the
+// database cannot be had the answer is 503 with Retry-After.
 class BuyerApi {
  public:
   BuyerApi(chassis::Database& database, chassis::Idempotency& idempotency, chassis::Outbox& outbox,
@@ -25,11 +31,21 @@ class BuyerApi {
 
   void add_routes(mq::net::HttpServer& server);
 
+  // Method and pattern of each: "GET", "/orders/{order_no}".
+  static std::vector<std::pair<std::string_view, std::string_view>> routes();
+
  private:
   using Request = mq::net::HttpRequest;
   using Response = mq::net::HttpResponse;
   using Answer = boost::asio::awaitable<Response>;
 
+  struct Route {
+    std::string_view method, pattern;
+    Answer (BuyerApi::*handle)(Request);
+  };
+  static const std::array<Route, 8> kRoutes;
+
+  Answer serve(const Route& route, Request request);
   Answer list_catalogue(Request request);
   Answer quote_lines(Request request);
   Answer place(Request request);

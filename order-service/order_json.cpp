@@ -14,7 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kAddressFieldMax = 200;  // bytes
+constexpr std::size_t kAddressFieldMax = 200;  // characters
+constexpr std::size_t kSkuMax = 64;
 constexpr std::size_t kDepthMax = 8;
 
 std::optional<json::object> parse_object(std::string_view body) {
@@ -26,11 +27,18 @@ std::optional<json::object> parse_object(std::string_view body) {
   return std::move(value.get_object());
 }
 
+// Characters are counted as JSON Schema does, by code points. A NUL is one in JSON, but the database has
+// none.
+bool is_text(std::string_view utf8, std::size_t max) {
+  const auto length = std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; });
+  return static_cast<std::size_t>(length) <= max && utf8.find('\0') == std::string_view::npos;
+}
+
 std::optional<std::string> text_field(const json::object& object, std::string_view field, std::size_t max) {
   const auto* value = object.if_contains(field);
   if (value == nullptr || !value->is_string()) return std::nullopt;
   const std::string_view text = value->get_string();
-  if (text.empty() || text.size() > max) return std::nullopt;
+  if (text.empty() || !is_text(text, max)) return std::nullopt;
   return std::string(text);
 }
 
@@ -47,8 +55,8 @@ std::optional<BadField> read_lines(const json::object& body, std::vector<WantedL
     const auto at = "/lines/" + std::to_string(i);
     const auto* line = array[i].if_object();
     if (line == nullptr) return BadField{at, "must be an object"};
-    const auto sku = text_field(*line, "sku", 64);
-    if (!sku) return BadField{at + "/sku", "must be a text of 1 to 64 bytes"};
+    const auto sku = text_field(*line, "sku", kSkuMax);
+    if (!sku) return BadField{at + "/sku", "must be a text of 1 to 64 characters"};
     const auto* quantity = line->if_contains("quantity");
     const auto* number = quantity == nullptr ? nullptr : quantity->if_int64();
     if (number == nullptr || *number < 1 || *number > kQuantityMax) {
@@ -69,7 +77,7 @@ std::optional<BadField> read_address(const json::object& body, contracts::Addres
   for (auto [field, target] : {std::pair{"name", &into.name}, std::pair{"phone", &into.phone},
                                std::pair{"city", &into.city}, std::pair{"street", &into.street}}) {
     auto text = text_field(*address, field, kAddressFieldMax);
-    if (!text) return BadField{std::string("/ship_to/") + field, "must be a text of 1 to 200 bytes"};
+    if (!text) return BadField{std::string("/ship_to/") + field, "must be a text of 1 to 200 characters"};
     *target = std::move(*text);
   }
   return std::nullopt;
@@ -77,8 +85,8 @@ std::optional<BadField> read_address(const json::object& body, contracts::Addres
 
 std::optional<BadField> read_rest(const json::object& body, PlaceOrderCommand& into) {
   if (const auto* note = body.if_contains("note")) {
-    if (!note->is_string() || note->get_string().size() > kNoteLengthMax) {
-      return BadField{"/note", "must be a text of at most 500 bytes"};
+    if (!note->is_string() || !is_text(note->get_string(), kNoteLengthMax)) {
+      return BadField{"/note", "must be a text of at most 500 characters"};
     }
     into.note = note->get_string();
   }

@@ -33,6 +33,7 @@ TEST(OrderJsonTest, BadFieldsAreNamed) {
       {R"({})", "/lines"},
       {order_with("[]"), "/lines"},
       {order_with(R"([{"sku":"","quantity":1}])"), "/lines/0/sku"},
+      {order_with(R"([{"sku":"A\u0000","quantity":1}])"), "/lines/0/sku"},
       {order_with(R"([{"sku":"A"}])"), "/lines/0/quantity"},
       {order_with(R"([{"sku":"A","quantity":0}])"), "/lines/0/quantity"},
       {order_with(R"([{"sku":"A","quantity":-1}])"), "/lines/0/quantity"},
@@ -45,12 +46,24 @@ TEST(OrderJsonTest, BadFieldsAreNamed) {
       {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"expected_total_fen":-1})",
        "/expected_total_fen"},
       {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"note":7})", "/note"},
+      {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"note":"\u0000"})", "/note"},
+      {R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"note":"\ud800"})", ""},
   };
   for (const auto& [body, pointer] : cases) {
     const auto parsed = parse_place_order(body);
     ASSERT_TRUE(parsed.bad) << body;
     EXPECT_EQ(parsed.bad->pointer, pointer) << body;
   }
+}
+
+TEST(OrderJsonTest, LengthsAreCountedInCharacters) {
+  const auto noted = [](std::size_t count) {
+    std::string note;
+    for (std::size_t i = 0; i < count; ++i) note += "茶";
+    return R"({"lines":[{"sku":"A","quantity":1}],)" + kAddress + R"(,"note":")" + note + "\"}";
+  };
+  EXPECT_FALSE(parse_place_order(noted(500)).bad);
+  EXPECT_EQ(parse_place_order(noted(501)).bad->pointer, "/note");
 }
 
 TEST(OrderJsonTest, AThousandLinesAreTooMany) {

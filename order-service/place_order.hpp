@@ -14,7 +14,7 @@ namespace order {
 
 inline constexpr std::size_t kLinesMax = 50;        // a basket, not a warehouse
 inline constexpr std::int64_t kQuantityMax = 999;   // per line
-inline constexpr std::size_t kNoteLengthMax = 500;  // bytes
+inline constexpr std::size_t kNoteLengthMax = 500;  // characters
 
 struct WantedLine {
   std::string sku;
