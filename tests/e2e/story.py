@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""The story of `sluice demo`, told before and after each process was killed once."""
+"""The story of `sluice demo`, told while processes are killed in the middle of it (kill -9).
+
+  story.py BIN                each process dies once, at a step of the story of its own
+  story.py BIN --every-step   each process dies at every step
+
+The story ends right, or the exit code is 1."""
 import json
 import os
 import shutil
@@ -7,10 +12,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 SLUICE = os.path.join(sys.argv[1], 'sluice')
 PATIENCE = 60
+STORY_MAX = 180
+
+# What the demo prints when it comes to a step, in the order of the story.
+STEPS = ['1. An order is placed', 'OrderCreated', 'pay page', 'OrderPaid', 'OrderFulfilling', 'OrderShipped',
+         '3. An order whose buyer', 'A day passes', 'it is', 'OrderClosed', 'The third buyer pays', 'LatePayment',
+         'PaymentRefunded', 'Do the database']
 
 
 def loopback():
@@ -33,21 +45,52 @@ def processes(folder):
     return {p['name']: p for p in status['processes']}
 
 
-def wait_ready(folder, name, not_pid):
+def wait_until_all_are_ready(folder, killed, old_pid):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        now = processes(folder).get(name, {})
-        if now.get('state') == 'ready' and now.get('pid') != not_pid:
+        now = processes(folder)
+        if now.get(killed, {}).get('pid') != old_pid and all(p['state'] == 'ready' for p in now.values()):
             return
         time.sleep(0.2)
-    raise RuntimeError(f'{name} was killed and did not come back in {PATIENCE} s')
+    raise RuntimeError(f'{killed} was killed, and after {PATIENCE} s not everything is ready: {processes(folder)}')
 
 
-def tell(folder, what):
+def tell(folder, step=None, pid=None):
+    """Tells the story, kills `pid` when it comes to `step`, and returns what it said."""
+    said = []
+    with subprocess.Popen([SLUICE, 'demo', '--dir', folder], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as demo:
+        too_long = threading.Timer(STORY_MAX, demo.kill)
+        too_long.start()
+        for line in demo.stdout:
+            said.append(line)
+            if pid is not None and step in line:
+                os.kill(pid, signal.SIGKILL)
+                pid = None
+        too_long.cancel()
+    story = ''.join(said)
+    if demo.returncode != 0 or 'They agree.' not in story:
+        raise RuntimeError(f'the story ended with exit code {demo.returncode}:\n{story}')
+    if pid is not None:
+        raise RuntimeError(f'the story never came to "{step}", nothing was killed:\n{story}')
+
+
+def kill_at(folder, name, step):
+    pid = processes(folder)[name]['pid']
     started = time.monotonic()
-    story = sluice(folder, 'demo')
-    print(f'{what}: the books agree, {time.monotonic() - started:.1f} s', flush=True)
-    assert 'They agree.' in story.stdout
+    try:
+        tell(folder, step, pid)
+    except RuntimeError as error:
+        raise RuntimeError(f'{name} killed at "{step}": {error}') from error
+    print(f'{name} killed at "{step}": the books agree, {time.monotonic() - started:.1f} s', flush=True)
+    wait_until_all_are_ready(folder, name, pid)
+
+
+def plan(names, every_step):
+    """Step by step, so that one process does not die too often in a minute."""
+    if every_step:
+        return [(name, step) for step in STEPS for name in names]
+    return [(name, STEPS[(2 * i + 1) % len(STEPS)]) for i, name in enumerate(names)]
 
 
 def main():
@@ -57,11 +100,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` cleans up
     try:
         sluice(folder, 'up', '--detach', '--ip', loopback())
-        tell(folder, 'fresh')
-        for name, process in processes(folder).items():
-            os.kill(process['pid'], signal.SIGKILL)
-            wait_ready(folder, name, process['pid'])
-            tell(folder, f'{name} killed')
+        tell(folder)
+        for name, step in plan(list(processes(folder)), '--every-step' in sys.argv):
+            kill_at(folder, name, step)
         pids = [p['pid'] for p in processes(folder).values()]
     finally:
         sluice(folder, 'down', check=False)
