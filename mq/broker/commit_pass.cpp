@@ -10,7 +10,11 @@ namespace mq::broker {
 
 CommitPass::CommitPass(net::Loop& loop, storage::MessageStore& store, FlushMode mode)
     : loop_(loop), store_(store), mode_(mode), timer_(loop.context()) {
-  flush_thread_.emplace([this](FlushThread::Job job) {
+  // A failed sync ends the process before anyone could be told of it.
+  flush_thread_.emplace([this](std::shared_ptr<storage::MessageStore::SyncJob> job) {
+    if (const auto synced = job->run(); !synced) {
+      die("the log cannot be synced to the disk (" + synced.error().message() + ")");
+    }
     boost::asio::post(loop_.context(), [this, job = std::move(job)] { store_.synced(*job); });
   });
   loop_.add_hook([this] { return pass(); });

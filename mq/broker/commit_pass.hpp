@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "mq/broker/flush_thread.hpp"
+#include "mq/broker/job_thread.hpp"
 #include "mq/net/loop.hpp"
 #include "mq/storage/message_store.hpp"
 

@@ -16,7 +16,9 @@ constexpr std::chrono::milliseconds kLookEvery{20};
 
 Upkeep::Upkeep(net::Loop& loop, storage::MessageStore& store, RetentionOptions retention)
     : loop_(loop), store_(store), retention_(retention), timer_(loop.context()) {
-  janitor_.emplace([this](JanitorThread::Job job, base::Result<> outcome) {
+  // A failed job is reported back: the store tries again or does without.
+  janitor_.emplace([this](std::shared_ptr<storage::MessageStore::JanitorJob> job) {
+    auto outcome = job->run();
     boost::asio::post(loop_.context(), [this, job = std::move(job), outcome] { finished(*job, outcome); });
   });
   every(kRetainEvery, [this] { retain(); });

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "mq/broker/janitor_thread.hpp"
+#include "mq/broker/job_thread.hpp"
 #include "mq/net/loop.hpp"
 #include "mq/storage/message_store.hpp"
 
