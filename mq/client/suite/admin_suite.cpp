@@ -126,8 +126,10 @@ TEST_F(AdminCalls, AQueueIsReadWithoutLeavingATrace) {
   play([&]() -> asio::awaitable<void> {
     const auto receipts = co_await send_numbers(topic_, 300);
     const auto queue = receipts.front().queue;
+    const auto sent = static_cast<std::size_t>(std::ranges::count(receipts, queue, &SendReceipt::queue));
+    EXPECT_EQ((co_await read_back(queue, QueueOffset{0}, sent)).size(), sent);
     const auto all = co_await admin().read_queue(queue, 0, 1000);
-    EXPECT_EQ(all.size(), static_cast<std::size_t>(std::ranges::count(receipts, queue, &SendReceipt::queue)));
+    EXPECT_EQ(all.size(), sent);
     const auto some = co_await admin().read_queue(queue, 3, 2);
     EXPECT_EQ(some.size(), 2U);
     if (!some.empty()) {

@@ -50,8 +50,8 @@ TEST_F(Consume, TagsAreFiltered) {
   play([&]() -> asio::awaitable<void> {
     auto options = group_of(topic_, group_);
     options.subscriptions[topic_] = "paid || Aa";
-    for (const auto* tag : {"paid", "created", "Aa", "BB", ""}) {
-      auto message = message_to(topic_, tag);
+    for (const std::string tag : {"paid", "created", "Aa", "BB", ""}) {
+      auto message = message_to(topic_, tag.empty() ? "no tag" : tag);
       message.tag = tag;
       (void)co_await producer().send(message);
     }

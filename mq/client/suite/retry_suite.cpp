@@ -41,7 +41,7 @@ TEST_F(Retry, RejectGoesToTheDeadLettersAtOnce) {
     auto& one = member(group_of(topic_, group_), [](const ReceivedMessage&) { return Verdict::reject; });
     EXPECT_TRUE(co_await dead_letters_come(group_, 1));
     EXPECT_EQ(one.received.size(), 1U);
-    for (const auto& dead : co_await read_topic(dead_letter_topic(group_))) {
+    for (const auto& dead : co_await read_topic(dead_letter_topic(group_), 1)) {
       EXPECT_EQ(dead.body, "poison");
       EXPECT_EQ(dead.keys, "order-1");
       EXPECT_EQ(dead.tag, "paid");

@@ -18,7 +18,7 @@ TEST_F(Send, AReceiptNamesThePlaceWhereTheMessageIsRead) {
     const auto receipt = co_await producer().send(message);
     EXPECT_EQ(receipt.status, SendStatus::ok);
 
-    const auto found = co_await admin().read_queue(receipt.queue, receipt.offset.value(), 1);
+    const auto found = co_await read_back(receipt.queue, receipt.offset, 1);
     EXPECT_EQ(found.size(), 1U);
     if (found.empty()) co_return;
     EXPECT_EQ(found[0].id, receipt.message_id);
@@ -43,7 +43,7 @@ TEST_F(Send, ManySendsMayBeInFlight) {
     EXPECT_TRUE(co_await eventually([&] { return done == 500; }));
     co_await sends.stop();
     std::set<std::string> bodies;
-    for (const auto& message : co_await read_topic(topic_)) bodies.insert(message.body);
+    for (const auto& message : co_await read_topic(topic_, 500)) bodies.insert(message.body);
     EXPECT_EQ(bodies.size(), 500U);
   });
 }
@@ -77,7 +77,7 @@ TEST_F(Send, ABatchLiesInOneQueueInOrder) {
     }
     const auto receipts = co_await producer().send_batch(batch);
     EXPECT_EQ(receipts.size(), 10U);
-    const auto found = co_await admin().read_queue(receipts[0].queue, receipts[0].offset.value(), 10);
+    const auto found = co_await read_back(receipts[0].queue, receipts[0].offset, 10);
     EXPECT_EQ(found.size(), 10U);
     for (std::size_t i = 0; i < found.size(); ++i) {
       EXPECT_EQ(found[i].body, batch[i].body);
@@ -127,10 +127,11 @@ TEST_F(Send, LargeBodiesComeBackAsTheyWere) {
     std::string noise(1'000'000, '\0');
     unsigned state = 1;
     for (auto& byte : noise) byte = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
-    const std::vector<std::string> bodies{std::string(100'000, 'x'), noise, ""};
+    // None is empty: a genuine broker cannot take that.
+    const std::vector<std::string> bodies{std::string(100'000, 'x'), noise, std::string(1, '\0')};
     for (const auto& body : bodies) {
       const auto receipt = co_await producer().send(message_to(topic_, body));
-      const auto found = co_await admin().read_queue(receipt.queue, receipt.offset.value(), 1);
+      const auto found = co_await read_back(receipt.queue, receipt.offset, 1);
       EXPECT_TRUE(found.size() == 1 && found[0].body == body) << body.size();
     }
   });

@@ -155,7 +155,24 @@ Member& SuiteTest::member(ConsumerOptions options, Member::Judge judge) {
   return *members_.back();
 }
 
-asio::awaitable<std::vector<ReceivedMessage>> SuiteTest::read_topic(std::string topic) {
+asio::awaitable<std::vector<ReceivedMessage>> SuiteTest::read_back(MessageQueue queue, QueueOffset first,
+                                                                   std::size_t count) {
+  for (const auto deadline = base::deadline_in(kPatience);;) {
+    auto found = co_await admin_->read_queue(queue, first.value(), static_cast<std::int32_t>(count));
+    if (found.size() >= count || std::chrono::steady_clock::now() > deadline) co_return found;
+    co_await base::sleep_for(20ms);
+  }
+}
+
+asio::awaitable<std::vector<ReceivedMessage>> SuiteTest::read_topic(std::string topic, std::size_t count) {
+  for (const auto deadline = base::deadline_in(kPatience);;) {
+    auto found = co_await read_now(topic);
+    if (found.size() >= count || std::chrono::steady_clock::now() > deadline) co_return found;
+    co_await base::sleep_for(20ms);
+  }
+}
+
+asio::awaitable<std::vector<ReceivedMessage>> SuiteTest::read_now(std::string topic) {
   std::vector<ReceivedMessage> all;
   for (const auto& state : co_await admin_->topic_state(topic)) {
     const auto count = static_cast<std::int32_t>(state.max_offset - state.min_offset);
@@ -169,7 +186,7 @@ asio::awaitable<std::vector<ReceivedMessage>> SuiteTest::read_topic(std::string 
 asio::awaitable<bool> SuiteTest::dead_letters_come(std::string group, std::size_t count) {
   for (const auto deadline = base::deadline_in(kPatience); std::chrono::steady_clock::now() < deadline;) {
     try {
-      if ((co_await read_topic(dead_letter_topic(group))).size() >= count) co_return true;
+      if ((co_await read_now(dead_letter_topic(group))).size() >= count) co_return true;
     } catch (const AdminError&) {
       // the topic comes with its first message
     }

@@ -68,8 +68,11 @@ class SuiteTest : public ::testing::Test {
   [[nodiscard]] ConsumerOptions group_of(const std::string& topic, const std::string& group) const;
   Member& member(
       ConsumerOptions options, Member::Judge judge = [](const ReceivedMessage&) { return Verdict::done; });
-  // All messages of a topic, read without a group.
-  asio::awaitable<std::vector<ReceivedMessage>> read_topic(std::string topic);
+  // Read without a group. A genuine broker answers a send some milliseconds before it shows the message:
+  // these wait until there are so many.
+  asio::awaitable<std::vector<ReceivedMessage>> read_back(MessageQueue queue, QueueOffset first,
+                                                          std::size_t count);
+  asio::awaitable<std::vector<ReceivedMessage>> read_topic(std::string topic, std::size_t count);
   // True when `group` gets `count` dead letters.
   asio::awaitable<bool> dead_letters_come(std::string group, std::size_t count);
 
@@ -80,6 +83,7 @@ class SuiteTest : public ::testing::Test {
   std::string topic_, group_;
 
  private:
+  asio::awaitable<std::vector<ReceivedMessage>> read_now(std::string topic);
   asio::awaitable<void> begin();
   asio::awaitable<void> end();
 
