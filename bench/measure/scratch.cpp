@@ -1,0 +1,92 @@
+#include "bench/measure/scratch.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+namespace bench {
+namespace {
+
+constexpr int kSignalBase = 128;  // as shells number what a signal ended
+constexpr timespec kLookEvery{1, 0};
+
+std::filesystem::path make_folder(const std::filesystem::path& parent, const std::string& name) {
+  auto pattern = (parent / (name + ".XXXXXX")).string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw std::system_error(errno, std::generic_category(), "no scratch folder in " + parent.string());
+  }
+  std::filesystem::permissions(pattern, std::filesystem::perms(0711));  // PostgreSQL may be another user's
+  return pattern;
+}
+
+[[noreturn]] void run_body(const std::function<int(const std::filesystem::path&)>& body,
+                           const std::filesystem::path& folder, const sigset_t& before) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  int code = 1;
+  try {
+    code = body(folder);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+  std::fflush(stdout);
+  ::_exit(code);
+}
+
+// Whatever the body started in the background, such as a supervisor with children of its own.
+void ask_children_to_end() {
+  std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+  for (pid_t child = 0; children >> child;) ::kill(child, SIGTERM);
+}
+
+// Takes note of all children that have ended; true when none is left. `status` is that of `body`.
+bool reap(pid_t body, int& status) {
+  for (int ended = 0;;) {
+    const auto pid = ::waitpid(-1, &ended, WNOHANG);
+    if (pid == body) {
+      status = ended;
+      ask_children_to_end();
+    }
+    if (pid <= 0) return pid < 0;
+  }
+}
+
+}  // namespace
+
+int with_scratch(const std::filesystem::path& parent, const std::string& name,
+                 const std::function<int(const std::filesystem::path&)>& body) {
+  const auto folder = make_folder(parent, name);
+  sigset_t watched, before;
+  ::sigemptyset(&watched);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&watched, signal);
+  ::sigprocmask(SIG_BLOCK, &watched, &before);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the body leaves behind becomes our child
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (child == 0) run_body(body, folder, before);
+  int status = 0;
+  int interrupted = 0;
+  while (!reap(child, status)) {
+    const int signal = ::sigtimedwait(&watched, nullptr, &kLookEvery);
+    if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
+      interrupted = signal;
+      ::kill(child, SIGTERM);
+    }
+  }
+  std::filesystem::remove_all(folder);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (interrupted != 0) return kSignalBase + interrupted;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalBase + WTERMSIG(status);
+}
+
+}  // namespace bench

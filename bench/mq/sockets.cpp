@@ -1,0 +1,60 @@
+#include "bench/mq/sockets.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include "mq/protocol/command.hpp"
+
+namespace bench {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+int check(int outcome, const char* what) {
+  if (outcome < 0) throw std::system_error(errno, std::generic_category(), what);
+  return outcome;
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+}  // namespace
+
+int connect_to(std::uint16_t port) {
+  const int fd = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  const auto address = loopback(port);
+  check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+  const int on = 1;
+  check(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "TCP_NODELAY");
+  return fd;
+}
+
+int listen_on_free_port(std::uint16_t& port) {
+  const int fd = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  auto address = loopback(0);
+  check(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+  check(::listen(fd, kBacklog), "listen");
+  socklen_t size = sizeof address;
+  check(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
+  port = ntohs(address.sin_port);
+  return fd;
+}
+
+std::size_t whole_frame(base::BytesView bytes) {
+  const auto size = mq::protocol::frame_size(bytes);
+  if (!size || (*size && **size > kReceiveSize)) throw std::runtime_error("a frame of an impossible length");
+  return *size && **size <= bytes.size() ? **size : 0;
+}
+
+}  // namespace bench

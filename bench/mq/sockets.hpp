@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "mq/base/bytes.hpp"
+
+namespace bench {
+
+// Room for a frame as large as a broker's largest answer to a pull.
+inline constexpr std::size_t kReceiveSize = std::size_t{512} << 10;
+
+// Connected to a port of 127.0.0.1, without delay. Throws std::system_error.
+int connect_to(std::uint16_t port);
+
+// Listens on a free port of 127.0.0.1, and says which.
+int listen_on_free_port(std::uint16_t& port);
+
+// How many bytes at the front of `bytes` are whole frames, calling `each` with every one. Throws
+// std::runtime_error when a length makes no sense.
+template <class Each>
+std::size_t each_frame(base::BytesView bytes, Each&& each);
+
+// Length of the frame at the front with its length field; 0 when it has not come whole.
+std::size_t whole_frame(base::BytesView bytes);
+
+template <class Each>
+std::size_t each_frame(base::BytesView bytes, Each&& each) {
+  std::size_t done = 0;
+  while (const auto size = whole_frame(bytes.subspan(done))) {
+    each(bytes.subspan(done, size));
+    done += size;
+  }
+  return done;
+}
+
+}  // namespace bench
