@@ -4,16 +4,18 @@
 #include <boost/asio/post.hpp>
 
 #include <cerrno>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
 namespace chassis::testing {
 namespace {
 
-ServiceConfig config_of(std::string ip, std::uint16_t admin_port, const std::filesystem::path& clock) {
+ServiceConfig config_of(const TestService::Place& place, const std::filesystem::path& clock) {
   ServiceConfig config;
-  config.ip = std::move(ip);
-  config.admin_port = admin_port;
+  config.ip = place.ip;
+  config.admin_port = place.admin_port;
+  config.stop_grace = place.stop_grace;
   config.test_clock = clock;
   config.log.level = "warn";
   return config;
@@ -32,22 +34,24 @@ TestFolder::~TestFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-TestService::TestService(std::string ip, std::uint16_t admin_port) {
-  service_.emplace("test", config_of(std::move(ip), admin_port, folder_.path() / "clock"));
+TestService::TestService(const Place& place)
+    : folder_(place.folder.empty() ? own_folder_.emplace().path() : place.folder), clock_(folder_ / "clock") {
+  service_.emplace("test", config_of(place, folder_ / "clock"));
 }
 TestService::~TestService() { BASE_ASSERT(!thread_.joinable(), "stop() comes before the parts die"); }
 
 void TestService::start() {
-  std::promise<bool> running;
-  auto started = running.get_future();
-  thread_ = std::thread([this, &running] {
+  // Shared: who sets a promise may still be inside of it when the other side has its value and goes on.
+  const auto running = std::make_shared<std::promise<bool>>();
+  auto started = running->get_future();
+  thread_ = std::thread([this, running] {
     bool told = false;
     exit_code_ = run(*service_, [&](Service& service) -> boost::asio::awaitable<void> {
       told = true;
-      running.set_value(true);
+      running->set_value(true);
       co_await service.run_until_signalled({});
     });
-    if (!told) running.set_value(false);
+    if (!told) running->set_value(false);
   });
   if (started.get()) return;
   thread_.join();

@@ -38,14 +38,21 @@ class TestFolder {
 // Thread rule: the test's one thread.
 class TestService {
  public:
-  // A fixed admin port needs an address that is this process's own (mq/testing/loopback.hpp).
-  explicit TestService(std::string ip = "127.0.0.1", std::uint16_t admin_port = 0);
+  struct Place {
+    std::string ip = "127.0.0.1";
+    // A fixed port needs an ip that is this process's own (mq/testing/loopback.hpp).
+    std::uint16_t admin_port = 0;
+    std::chrono::milliseconds stop_grace{8000};
+    std::filesystem::path folder = {};  // of one that was stopped and starts again; empty: a new one
+  };
+  TestService() : TestService(Place{}) {}
+  explicit TestService(const Place& place);
   ~TestService();
   TestService(const TestService&) = delete;
   TestService& operator=(const TestService&) = delete;
 
   [[nodiscard]] Service& service() { return *service_; }
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
   void start();
   // Stops as on SIGTERM. Throws when that was not clean. A second call does nothing.
@@ -76,8 +83,9 @@ class TestService {
  private:
   static constexpr std::chrono::seconds kPatience{60};
 
-  TestFolder folder_;
-  base::ClockPage clock_{folder_.path() / "clock"};
+  std::optional<TestFolder> own_folder_;
+  std::filesystem::path folder_;
+  base::ClockPage clock_;
   std::optional<Service> service_;
   std::thread thread_;
   int exit_code_ = 0;
