@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <array>
 
 #include "mq/base/aio/with_deadline.hpp"
@@ -80,19 +81,28 @@ Mode Faults::next_mode(const std::string& party) {
   return draw < fault.ratio ? fault.mode : Mode::ok;
 }
 
+boost::asio::awaitable<void> Faults::keep_waiting(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds kLook{100};
+  const auto until = std::chrono::steady_clock::now() + time;
+  while (!stopping_ && std::chrono::steady_clock::now() < until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    co_await base::sleep_for(std::min(kLook, left));
+  }
+}
+
 Faults::Handler Faults::struck(std::string party, HttpResponse failure, Handler handler) {
   return [this, party = std::move(party), failure = std::move(failure),
           handler = std::move(handler)](HttpRequest request) -> boost::asio::awaitable<HttpResponse> {
     const auto mode = next_mode(party);
     if (mode == Mode::fail) co_return failure;
-    if (mode == Mode::slow) co_await base::sleep_for(of(party).delay);
+    if (mode == Mode::slow) co_await keep_waiting(of(party).delay);
     if (mode == Mode::silent) {
-      co_await base::sleep_for(kSilence);
+      co_await keep_waiting(kSilence);
       co_return failure;
     }
     auto response = co_await handler(std::move(request));
     if (mode == Mode::done_but_silent) {
-      co_await base::sleep_for(kSilence);
+      co_await keep_waiting(kSilence);
       co_return failure;
     }
     co_return response;

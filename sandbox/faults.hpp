@@ -46,13 +46,18 @@ class Faults {
   using Handler = std::function<boost::asio::awaitable<mq::net::HttpResponse>(mq::net::HttpRequest)>;
   [[nodiscard]] Handler struck(std::string party, mq::net::HttpResponse failure, Handler handler);
 
+  // The sandbox stops: nobody is kept waiting any longer.
+  void let_go() { stopping_ = true; }
+
  private:
   [[nodiscard]] Mode next_mode(const std::string& party);
   [[nodiscard]] boost::json::value to_json() const;
   boost::asio::awaitable<mq::net::HttpResponse> put(mq::net::HttpRequest request);
+  boost::asio::awaitable<void> keep_waiting(std::chrono::milliseconds time);
 
   base::RandomSource random_;
   std::map<std::string, Fault> faults_;
+  bool stopping_ = false;
 };
 
 }  // namespace sandbox

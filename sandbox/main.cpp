@@ -54,6 +54,10 @@ boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig conf
   service.tasks().spawn("gateway notifications", gateway.run());
   service.tasks().spawn("warehouse", warehouse.run());
   const auto url = service.serve("api", api, config.api);
+  service.on_stop("silence", [&faults](base::Deadline) -> boost::asio::awaitable<void> {
+    faults.let_go();
+    co_return;
+  });
   co_await service.run_until_signalled({{"api", url}});
 }
 
