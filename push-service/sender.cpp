@@ -39,7 +39,17 @@ Sender::Sender(chassis::Database& database, Provider& provider, chassis::Outbox&
                const base::Clock& clock, base::RandomSource random)
     : database_(database), provider_(provider), outbox_(outbox), clock_(clock), random_(std::move(random)) {}
 
+boost::asio::awaitable<void> Sender::give_up(Push push) {
+  co_await database_.transact([&push](chassis::Transaction& tx) {
+    finish_push(tx, push.message_id, "EXPIRED", std::nullopt, "too old to be of use before it could be sent");
+  });
+  base::log("sender")->warn("notification given up message_id={} attempts={}", push.message_id,
+                            push.attempts);
+}
+
 boost::asio::awaitable<void> Sender::send(Push push) {
+  // After a long outage everything is due at once, and yesterday's news among it.
+  if (clock_.now() >= push.expires_at) co_return co_await give_up(std::move(push));
   std::string channel = "PUSH";
   auto outcome = co_await provider_.push(push.message_id, push.user_id, push.title, push.body);
   if (outcome.delivery == Delivery::no_device) {

@@ -29,6 +29,7 @@ class Sender final : public chassis::DueWork {
 
  private:
   boost::asio::awaitable<void> send(Push push);
+  boost::asio::awaitable<void> give_up(Push push);
 
   chassis::Database& database_;
   Provider& provider_;

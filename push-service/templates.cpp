@@ -49,6 +49,7 @@ template <class Event>
 base::Result<std::optional<Text>> read_and_tell(const contracts::Envelope& envelope) {
   const auto event = contracts::read<Event>(envelope.data);
   if (!event) return event.error();
+  if (event->user_id.empty()) return make_error_code(boost::system::errc::bad_message);
   return std::optional(tell(*event, envelope.order_no));
 }
 
