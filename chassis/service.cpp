@@ -263,7 +263,11 @@ std::string Service::serve(std::string name, mq::net::HttpServer& server,
   }
   observe_http(server, name, impl_->metrics, impl_->random);
   impl_->tasks.spawn(name + " listener", server.run());
-  on_stop(name + " listener", [&server](base::Deadline deadline) { return server.stop(deadline); });
+  on_stop(name + " listener", [&server](base::Deadline deadline) {
+    // A request that does not end is cut off while there is time left to end in good order.
+    const auto now = std::chrono::steady_clock::now();
+    return server.stop(now + (deadline - now) * 3 / 4);
+  });
   return url;
 }
 
