@@ -1,0 +1,78 @@
+"""The two clusters, ours and a genuine one, each as a context that gives its name server's address."""
+import contextlib
+import json
+import os
+import socket
+import struct
+import time
+
+from processes import PATIENCE, CannotRun, Child, free_port, java
+
+ROCKETMQ_VERSION = '5.5.0'
+PACKAGE = 'org.apache.rocketmq'
+LOOPBACK = '127.0.0.1'
+GET_ROUTE, DEFAULT_TOPIC = 105, 'TBW102'
+
+
+def _answer_code(port, code, fields):
+    """Asks a server of the remoting protocol; the code of its answer."""
+    header = json.dumps({'code': code, 'language': 'JAVA', 'version': 479, 'opaque': 1, 'flag': 0,
+                         'extFields': fields, 'serializeTypeCurrentRPC': 'JSON'}).encode()
+    with socket.create_connection((LOOPBACK, port), 10) as connection, connection.makefile('rb') as answers:
+        connection.sendall(struct.pack('>II', 4 + len(header), len(header)) + header)
+        _, mark = struct.unpack('>II', answers.read(8))
+        return json.loads(answers.read(mark & 0xffffff))['code']
+
+
+def _await_registered(port):
+    """A genuine broker says that it is up before the name server knows it for certain."""
+    deadline = time.monotonic() + PATIENCE
+    while _answer_code(port, GET_ROUTE, {'topic': DEFAULT_TOPIC}) != 0:
+        if time.monotonic() > deadline:
+            raise CannotRun(f'the genuine broker did not register in {PATIENCE} s')
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def sluice_mq(build, scratch):
+    program, data = os.path.join(build, 'bin', 'sluice-mq'), os.path.join(scratch, 'data')
+    command = [program, '--port', '0', '--data', data]
+    with Child('sluice-mq', command, os.path.join(scratch, 'sluice-mq.log')) as broker:
+        yield json.loads(broker.wait_for('"ready"'))['namesrv']
+
+
+def _settings(path, **settings):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.writelines(f'{key}={value}\n' for key, value in settings.items())
+    return path
+
+
+@contextlib.contextmanager
+def rocketmq(build, scratch):
+    """Default settings but for addresses, sizes and flow control: by default, what waited 200 ms is dropped
+    when it is one-way and else refused; a machine that runs other tests is often slower than that."""
+    jars = os.path.join(build, 'compat', 'rocketmq', 'dependency', '*')
+    names, port = free_port(), free_port(-2)  # and its second listener
+    base = java(jars, os.path.join(scratch, 'home'), '-Xmx512m', '-XX:MaxDirectMemorySize=512m',
+                f'-Drocketmq.home.dir={scratch}', '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
+                '--add-opens=java.base/java.nio=ALL-UNNAMED')
+    store = os.path.join(scratch, 'store')
+    namesrv_conf = _settings(os.path.join(scratch, 'namesrv.conf'), listenPort=names, bindAddress=LOOPBACK)
+    broker_conf = _settings(
+        os.path.join(scratch, 'broker.conf'), brokerClusterName='DefaultCluster', brokerName='broker-a',
+        brokerId=0, brokerIP1=LOOPBACK, bindAddress=LOOPBACK, listenPort=port, haListenPort=free_port(),
+        namesrvAddr=f'{LOOPBACK}:{names}', storePathRootDir=store, mappedFileSizeCommitLog=64 << 20,
+        storePathCommitLog=os.path.join(store, 'commitlog'), diskMaxUsedSpaceRatio=99,
+        waitTimeMillsInSendQueue=PATIENCE * 1000, osPageCacheBusyTimeOutMills=PATIENCE * 1000)
+    with Child('the genuine name server', [*base, f'{PACKAGE}.namesrv.NamesrvStartup', '-c', namesrv_conf],
+               os.path.join(scratch, 'namesrv.log')) as namesrv:
+        namesrv.wait_for('boot success')
+        with Child('the genuine broker', [*base, f'{PACKAGE}.broker.BrokerStartup', '-c', broker_conf],
+                   os.path.join(scratch, 'broker.log')) as broker:
+            broker.wait_for('boot success')
+            _await_registered(names)
+            yield f'{LOOPBACK}:{names}'
+
+
+CLUSTERS = {'sluice-mq': sluice_mq, 'rocketmq': rocketmq}
+TITLES = {'sluice-mq': 'sluice-mq', 'rocketmq': f'Apache RocketMQ {ROCKETMQ_VERSION}'}
