@@ -229,7 +229,10 @@ TEST_P(OnOrderPaidEveryCutTest, ACommitInDoubtEarnsOnce) {
   EXPECT_EQ(earned("A"), kEachOnce);
 }
 INSTANTIATE_TEST_SUITE_P(Cuts, OnOrderPaidEveryCutTest,
-                         ::testing::Values(CuttingProxy::Cut::before, CuttingProxy::Cut::after));
+                         ::testing::Values(CuttingProxy::Cut::before, CuttingProxy::Cut::after),
+                         [](const auto& cut) {
+                           return cut.param == CuttingProxy::Cut::before ? "Before" : "After";
+                         });
 
 TEST_F(OnOrderPaidInDoubtTest, WithTheDatabaseDownTheMessageComesAgainLater) {
   proxy_.refuse_connections(true);
