@@ -29,7 +29,10 @@ class LogStore final : public MessageStore {
 
   std::shared_ptr<SyncJob> take_sync_job() override { return log_.take_sync_job(); }
   void synced(const SyncJob& job) override { log_.synced(job); }
-  void assume_durable() override { log_.assume_durable(); }
+  void assume_durable() override {
+    log_.assume_durable();
+    upkeep_.nobody_waits_for_syncs();
+  }
 
   LogOffset begin() const override { return log_.begin(); }
   LogOffset durable() const override { return log_.durable(); }

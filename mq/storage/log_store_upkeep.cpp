@@ -40,7 +40,7 @@ void LogStore::checkpoint_if_due() {
 
 std::shared_ptr<MessageStore::JanitorJob> LogStore::take_janitor_job() {
   if (log_.failed()) return {};
-  return upkeep_.take(log_.synced());
+  return upkeep_.take(log_.synced(), log_.end());
 }
 
 void LogStore::done(const JanitorJob& job, const base::Result<>& outcome) {

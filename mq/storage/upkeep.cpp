@@ -48,7 +48,8 @@ base::Result<std::shared_ptr<Segment>> Upkeep::next_segment(LogOffset start) {
 
 std::string Upkeep::spare_name() { return std::string(kSparePrefix) + std::to_string(spare_number_++); }
 
-std::shared_ptr<MessageStore::JanitorJob> Upkeep::take(LogOffset synced) {
+std::shared_ptr<MessageStore::JanitorJob> Upkeep::take(LogOffset synced, LogOffset end) {
+  log_grows_ = std::exchange(end_at_last_call_, end) != end;
   if (out_) return {};
   if (held_back_ > 0) {
     --held_back_;
@@ -63,10 +64,17 @@ std::shared_ptr<MessageStore::JanitorJob> Upkeep::next_job(LogOffset synced) {
   if (!indexes_.empty() && indexes_.front()->task().content.upto <= synced) return indexes_.front();
   if (failed_retire_) return std::exchange(failed_retire_, {});
   if (!retired_.empty()) return retire_job();
-  if (spares_.size() < options_.reserve_segments) {
+  if (wants_spare()) {
     return std::make_shared<SpareJob>(state_->directory, spare_name(), options_.segment_size);
   }
   return {};
+}
+
+// Filling one takes the disk and a core from the sends that come meanwhile.
+bool Upkeep::wants_spare() const {
+  if (spares_.size() >= options_.reserve_segments) return false;
+  const bool runs_low = spares_.size() * 2 <= options_.reserve_segments;
+  return !log_grows_ || (runs_low && syncs_matter_);
 }
 
 std::shared_ptr<MessageStore::JanitorJob> Upkeep::retire_job() {

@@ -27,7 +27,10 @@ class Upkeep {
   [[nodiscard]] base::Result<std::shared_ptr<Segment>> next_segment(LogOffset start);
 
   // Nothing when there is none. After a failure the next jobs are held back for a while, counted in calls.
-  [[nodiscard]] std::shared_ptr<MessageStore::JanitorJob> take(LogOffset synced);
+  // `end` is the log's: while it grows from call to call, the reserve is filled only when it runs low.
+  [[nodiscard]] std::shared_ptr<MessageStore::JanitorJob> take(LogOffset synced, LogOffset end);
+  // Sends are answered before they are on the disk: what written blocks save is not worth writing twice.
+  void nobody_waits_for_syncs() { syncs_matter_ = false; }
   // The index job when it was one and went well.
   std::shared_ptr<IndexJob> done(const MessageStore::JanitorJob& job, const base::Result<>& outcome);
   [[nodiscard]] bool job_is_out() const { return out_ != nullptr; }
@@ -43,6 +46,7 @@ class Upkeep {
  private:
   [[nodiscard]] std::shared_ptr<MessageStore::JanitorJob> next_job(LogOffset synced);
   [[nodiscard]] std::shared_ptr<MessageStore::JanitorJob> retire_job();
+  [[nodiscard]] bool wants_spare() const;
   [[nodiscard]] std::string spare_name();
   void hold_back();
 
@@ -54,6 +58,9 @@ class Upkeep {
   LogOffset begin_on_disk_;
   std::vector<SpareFile> spares_;
   std::uint64_t spare_number_ = 0;
+  LogOffset end_at_last_call_{-1};
+  bool log_grows_ = true;
+  bool syncs_matter_ = true;
   std::shared_ptr<MessageStore::JanitorJob> out_;
   std::uint64_t used_up_ = 0;
   std::uint32_t failures_ = 0;  // in a row

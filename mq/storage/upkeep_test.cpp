@@ -1,6 +1,8 @@
 // Indexes, retention, recycling, timers: what goes on beside the hot path.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "mq/storage/store_fixture.hpp"
 
 namespace mq::storage {
@@ -14,6 +16,9 @@ class UpkeepTest : public StoreTest {
   void fill(const std::string& topic, int count, std::int64_t store_ms = 1000) {
     for (int i = 0; i < count; ++i)
       send(topic, 0, std::string(200, 'x'), {.keys = "k", .store_ms = store_ms});
+  }
+  void one_job() {
+    if (const auto job = store_->take_janitor_job()) store_->done(*job, job->run());
   }
 };
 
@@ -166,6 +171,42 @@ TEST_F(UpkeepTest, ARecycledSegmentsOldBytesAreHarmless) {
     EXPECT_EQ(static_cast<std::int64_t>(consume("t").size()), max("t") - min("t"));
   }
   EXPECT_EQ(store_->stats().reserve_ready, 1U);
+}
+
+TEST_F(UpkeepTest, WhileTheLogGrowsTheReserveIsFilledOnlyWhenItRunsLow) {
+  options_.reserve_segments = 4;
+  ASSERT_TRUE(open());
+  tidy();
+  ASSERT_EQ(store_->stats().reserve_ready, 4U);
+  bool full_again = false;
+  std::uint64_t lowest = 4;
+  for (int i = 0; i < 200; ++i) {
+    send("t", 0, std::string(200, 'x'));
+    one_job();
+    const auto ready = store_->stats().reserve_ready;
+    full_again |= lowest < 4 && ready == 4;
+    lowest = std::min(lowest, ready);
+  }
+  EXPECT_FALSE(full_again) << "three are enough while there is other work";
+  EXPECT_EQ(lowest, 2U);
+  EXPECT_EQ(store_->stats().reserve_used_up, 0U);
+  tidy();
+  EXPECT_EQ(store_->stats().reserve_ready, 4U) << "the log came to rest";
+}
+
+TEST_F(UpkeepTest, WhereNobodyWaitsForSyncsOnlyALogAtRestGetsAReserve) {
+  options_.reserve_segments = 2;
+  ASSERT_TRUE(open());
+  tidy();
+  store_->assume_durable();
+  for (int i = 0; i < 100; ++i) {
+    send("t", 0, std::string(200, 'x'));
+    one_job();
+  }
+  EXPECT_EQ(store_->stats().reserve_ready, 0U);
+  EXPECT_GT(store_->stats().reserve_used_up, 0U);
+  tidy();
+  EXPECT_EQ(store_->stats().reserve_ready, 2U);
 }
 
 TEST_F(UpkeepTest, TimersSurviveUntilTheirDeliveryIsDurable) {
