@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,9 +17,11 @@ class MessageIds {
 
   void append(std::string& out, LogOffset at) const {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
-    out.append(prefix_);
-    const auto value = static_cast<std::uint64_t>(at.value());
-    for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15U]);
+    std::array<char, 16> digits;
+    auto value = static_cast<std::uint64_t>(at.value());
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, value >>= 4)
+      *digit = kDigits[value & 15U];
+    out.append(prefix_).append(digits.data(), digits.size());
   }
   [[nodiscard]] std::string of(LogOffset at) const {
     std::string id;

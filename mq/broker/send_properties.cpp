@@ -8,6 +8,10 @@ namespace {
 constexpr char kBetween = '\x01';
 constexpr char kAfter = '\x02';
 
+bool is_brokers_own(std::string_view key) {
+  return key == property::kRegion || key == property::kTraceOn || key == property::kCluster;
+}
+
 void note(SendProperties& found, std::string_view key, std::string_view value) {
   switch (key.size()) {
     case 4:
@@ -51,8 +55,10 @@ SendProperties scan_properties(std::string_view properties) {
     const auto item = properties.substr(0, end);
     properties = end == std::string_view::npos ? std::string_view{} : properties.substr(end + 1);
     const auto between = item.find(kBetween);
-    if (between == std::string_view::npos || between + 1 == item.size()) continue;
-    note(found, item.substr(0, between), item.substr(between + 1));
+    if (between == std::string_view::npos) continue;
+    const auto key = item.substr(0, between);
+    found.has_brokers_own |= is_brokers_own(key);
+    if (between + 1 < item.size()) note(found, key, item.substr(between + 1));
   }
   return found;
 }

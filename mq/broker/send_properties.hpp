@@ -12,6 +12,7 @@ struct SendProperties {
   std::optional<std::string_view> wait;
   std::optional<std::string_view> transaction;
   bool pop_checkpoint = false;
+  bool has_brokers_own = false;  // one that only a broker sets; forwarded messages bring them along
   DelayWish delay;
 
   [[nodiscard]] bool answered_early() const { return wait == "false"; }

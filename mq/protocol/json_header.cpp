@@ -84,10 +84,18 @@ class Scanner {
   }
 
   bool number(std::int32_t& value) {
-    const auto [end, error] = std::from_chars(at_, end_, value);
-    if (error != std::errc{}) return false;
-    at_ = end;
-    return at_value_end();
+    constexpr std::ptrdiff_t kDigitsMax = 10;
+    const bool negative = at_ != end_ && *at_ == '-';
+    if (negative) ++at_;
+    const char* const begin = at_;
+    std::int64_t sum = 0;
+    for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
+      if (at_ - begin == kDigitsMax) return false;
+      sum = sum * 10 + (*at_ - '0');
+    }
+    if (negative) sum = -sum;
+    value = static_cast<std::int32_t>(sum);
+    return at_ != begin && value == sum && at_value_end();
   }
 
   bool plain_string_or_null(std::string_view& text) {

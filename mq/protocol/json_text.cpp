@@ -175,6 +175,12 @@ bool undo_unicode(const char*& from, const char* end, char*& to) {
 
 // Both advance. `from` stands at the backslash.
 bool undo_escape(const char*& from, const char* end, char*& to) {
+  // What stands between properties, and so nearly every escape there is.
+  if (end - from >= 6 && std::memcmp(from, "\\u000", 5) == 0 && (from[5] == '1' || from[5] == '2')) {
+    *to++ = static_cast<char>(from[5] - '0');
+    from += 6;
+    return true;
+  }
   if (end - from < 2) return false;
   const char kind = from[1];
   from += 2;

@@ -11,7 +11,24 @@ constexpr std::int32_t kNeedUnwrap = 0x40;
 constexpr std::int32_t kTrustedFlags =
     sys_flag::kCompressed | sys_flag::kMultiTags | sys_flag::kCompressionMask | kNeedUnwrap;
 
+void set_brokers_own(std::string& properties, const std::string& cluster) {
+  set_property(properties, property::kRegion, kRegion);
+  set_property(properties, property::kTraceOn, "true");
+  set_property(properties, property::kCluster, cluster);
+}
+
 }  // namespace
+
+SendMessage::SendMessage(SendTargets& targets, MessageWriter& writer, WaitingSends& waiting,
+                         UniqueIds& unique_ids, SendOptions options)
+    : targets_(targets),
+      writer_(writer),
+      waiting_(waiting),
+      unique_ids_(unique_ids),
+      ids_(options.store_host),
+      options_(std::move(options)) {
+  set_brokers_own(brokers_own_, options_.cluster);
+}
 
 void SendMessage::operator()(const SendRequest& request, const Caller& caller,
                              const ReplyTo<Response>& reply) {
@@ -52,9 +69,11 @@ void SendMessage::send_one(const SendRequest& request, const SendProperties& kno
   if (!known.unique_key) made_key = unique_ids_.next();
   const auto unique_key = known.unique_key ? *known.unique_key : std::string_view(made_key);
   if (!known.unique_key) set_property(properties_, property::kUniqueKey, made_key);
-  set_property(properties_, property::kRegion, kRegion);
-  set_property(properties_, property::kTraceOn, "true");
-  set_property(properties_, property::kCluster, options_.cluster);
+  if (known.has_brokers_own) {
+    set_brokers_own(properties_, options_.cluster);
+  } else {
+    properties_.append(brokers_own_);
+  }
   DelayWish delay = known.delay;
   if (target.dead_letter) {
     delay = {};

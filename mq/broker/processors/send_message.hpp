@@ -53,13 +53,7 @@ class SendMessage {
   using Response = protocol::SendMessageResponse;
 
   SendMessage(SendTargets& targets, MessageWriter& writer, WaitingSends& waiting, UniqueIds& unique_ids,
-              SendOptions options)
-      : targets_(targets),
-        writer_(writer),
-        waiting_(waiting),
-        unique_ids_(unique_ids),
-        ids_(options.store_host),
-        options_(std::move(options)) {}
+              SendOptions options);
 
   void operator()(const SendRequest& request, const Caller& caller, const ReplyTo<Response>& reply);
 
@@ -75,6 +69,7 @@ class SendMessage {
   UniqueIds& unique_ids_;
   MessageIds ids_;
   SendOptions options_;
+  std::string brokers_own_;                  // properties that every message gets
   std::string properties_;                   // scratch
   SendAnswer early_;                         // scratch
   std::vector<Record> records_;              // scratch
