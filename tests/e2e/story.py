@@ -3,6 +3,7 @@
 
   story.py BIN                each process dies once, at a step of the story of its own
   story.py BIN --every-step   each process dies at every step
+  story.py BIN NAME STEP      one process dies at one step, as its line in the two above says
 
 The story ends right, or the exit code is 1."""
 import json
@@ -20,9 +21,9 @@ PATIENCE = 60
 STORY_MAX = 180
 
 # What the demo prints when it comes to a step, in the order of the story.
-STEPS = ['1. An order is placed', 'OrderCreated', 'pay page', 'OrderPaid', 'OrderFulfilling', 'OrderShipped',
-         '3. An order whose buyer', 'A day passes', 'it is', 'OrderClosed', 'The third buyer pays', 'LatePayment',
-         'PaymentRefunded', 'Do the database']
+STEPS = ['1. An order is placed', 'OrderCreated', 'pay page', 'OrderPaid', 'OrderFulfilling',
+         'OrderShipped', '3. An order whose buyer', 'A day passes', 'it is', 'OrderClosed',
+         'The third buyer pays', 'LatePayment', 'PaymentRefunded', 'Do the database']
 
 
 def loopback():
@@ -52,7 +53,8 @@ def wait_until_all_are_ready(folder, killed, old_pid):
         if now.get(killed, {}).get('pid') != old_pid and all(p['state'] == 'ready' for p in now.values()):
             return
         time.sleep(0.2)
-    raise RuntimeError(f'{killed} was killed, and after {PATIENCE} s not everything is ready: {processes(folder)}')
+    now = processes(folder)
+    raise RuntimeError(f'{killed} was killed, and after {PATIENCE} s not everything is ready: {now}')
 
 
 def tell(folder, step=None, pid=None):
@@ -86,10 +88,12 @@ def kill_at(folder, name, step):
     wait_until_all_are_ready(folder, name, pid)
 
 
-def plan(names, every_step):
+def plan(names, asked):
     """Step by step, so that one process does not die too often in a minute."""
-    if every_step:
+    if asked == ['--every-step']:
         return [(name, step) for step in STEPS for name in names]
+    if asked:
+        return [tuple(asked)]
     return [(name, STEPS[(2 * i + 1) % len(STEPS)]) for i, name in enumerate(names)]
 
 
@@ -101,7 +105,7 @@ def main():
     try:
         sluice(folder, 'up', '--detach', '--ip', loopback())
         tell(folder)
-        for name, step in plan(list(processes(folder)), '--every-step' in sys.argv):
+        for name, step in plan(list(processes(folder)), sys.argv[2:]):
             kill_at(folder, name, step)
         pids = [p['pid'] for p in processes(folder).values()]
     finally:
