@@ -39,6 +39,8 @@ std::string properties_of(const Message& message, const std::string& new_id) {
 
 void check(const Message& message) {
   require(is_valid_topic(message.topic), "not a topic's name: " + message.topic);
+  // A genuine broker 5.5.0 fails on one (docs/compatibility.md), and what we send must run on both.
+  require(!message.body.empty(), "a message without a body cannot be sent");
   require(message.body.size() <= kBodySizeMax, "a message body has at most 4 MiB");
 }
 

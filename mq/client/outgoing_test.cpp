@@ -37,6 +37,8 @@ TEST(Outgoing, LimitsAreCheckedBeforeAnythingIsSent) {
   message = valid();
   message.body.assign(kBodySizeMax + 1, 'x');
   EXPECT_EQ(refusal_of(message), 13);
+  message.body.clear();
+  EXPECT_EQ(refusal_of(message), 13) << "a genuine broker cannot take it";
   message = valid();
   message.properties["k"] = std::string("a\x01z");
   EXPECT_EQ(refusal_of(message), 13);
