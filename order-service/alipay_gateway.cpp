@@ -61,6 +61,12 @@ boost::asio::awaitable<GatewayAnswer> AlipayGateway::refund(std::string out_trad
   co_return co_await call("alipay.trade.refund", std::move(content), {});
 }
 
+boost::asio::awaitable<GatewayAnswer> AlipayGateway::query_refund(std::string out_trade_no,
+                                                                  std::string refund_no) {
+  co_return co_await call("alipay.trade.fastpay.refund.query",
+                          {{"out_trade_no", out_trade_no}, {"out_request_no", refund_no}}, {});
+}
+
 boost::asio::awaitable<GatewayAnswer> AlipayGateway::call(std::string method, boost::json::object content,
                                                           Form extra) {
   Form form = std::move(extra);

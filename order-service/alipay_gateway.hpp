@@ -54,9 +54,11 @@ class AlipayGateway {
   // Fields: trade_no, trade_status, total_amount.
   boost::asio::awaitable<GatewayAnswer> query(std::string out_trade_no);
   boost::asio::awaitable<GatewayAnswer> close(std::string out_trade_no);
-  // Fields: fund_change. Repeating with the same number and amount is harmless.
+  // Fields: fund_change, "Y" when money moved now. Repeating with the same number and amount is harmless.
   boost::asio::awaitable<GatewayAnswer> refund(std::string out_trade_no, std::string refund_no, Money amount,
                                                std::string reason);
+  // Fields: refund_status, "REFUND_SUCCESS" once the money went back; absent before.
+  boost::asio::awaitable<GatewayAnswer> query_refund(std::string out_trade_no, std::string refund_no);
 
  private:
   boost::asio::awaitable<GatewayAnswer> call(std::string method, boost::json::object content, Form extra);

@@ -58,9 +58,21 @@ RefundWorker::RefundWorker(chassis::Database& database, AlipayGateway& gateway, 
                            const base::Clock& clock, base::RandomSource random)
     : database_(database), gateway_(gateway), outbox_(outbox), clock_(clock), random_(std::move(random)) {}
 
-boost::asio::awaitable<void> RefundWorker::drive(Refund refund) {
+// Accepted is not refunded: an answer without a change of funds says that an earlier try moved the money, or
+// that nothing did. Only the query tells which.
+boost::asio::awaitable<GatewayAnswer> RefundWorker::give_back(Refund refund) {
   const auto answer =
       co_await gateway_.refund(refund.out_trade_no, refund.refund_no, refund.amount, refund.reason);
+  if (answer.outcome != CallOutcome::ok || answer.text("fund_change") == "Y") co_return answer;
+  const auto found = co_await gateway_.query_refund(refund.out_trade_no, refund.refund_no);
+  if (found.outcome == CallOutcome::ok && found.text("refund_status") == "REFUND_SUCCESS") co_return found;
+  GatewayAnswer not_yet;
+  not_yet.trouble = "accepted, not refunded yet";
+  co_return not_yet;
+}
+
+boost::asio::awaitable<void> RefundWorker::drive(Refund refund) {
+  const auto answer = co_await give_back(refund);
   const Cause cause{.now = clock_.now(), .actor = "refund worker", .traceparent = {}, .random = random_};
   co_await database_.transact([&](chassis::Transaction& tx) {
     if (answer.outcome == CallOutcome::ok) {

@@ -30,6 +30,7 @@ class RefundWorker final : public chassis::DueWork {
 
  private:
   boost::asio::awaitable<void> drive(Refund refund);
+  boost::asio::awaitable<GatewayAnswer> give_back(Refund refund);
 
   chassis::Database& database_;
   AlipayGateway& gateway_;

@@ -133,6 +133,17 @@ TEST_F(RefundWorkerTest, AGatewayThatDoesItAndIsSilentIsAskedWithTheSameNumber) 
   EXPECT_THAT(broken_books(), IsEmpty());
 }
 
+TEST_F(RefundWorkerTest, AnAcceptedRefundThatMovedNothingIsNotDone) {
+  late_payment();
+  wire_.answer_with("refund", R"({"code":"10000","fund_change":"N"})");
+  EXPECT_EQ(work(), 1);
+  EXPECT_EQ(state_of_refund(), "REQUESTED");
+  EXPECT_EQ(booked("A", "refunded"), 0);
+  clock_.advance(*refund_pause(0));
+  EXPECT_EQ(work(), 1);
+  EXPECT_THAT(broken_books(), IsEmpty());
+}
+
 TEST_F(RefundWorkerTest, AForgedAnswerFinishesNothing) {
   late_payment();
   wire_.forge("refund", R"({"code":"10000","fund_change":"Y"})");
