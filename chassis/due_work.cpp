@@ -60,10 +60,11 @@ boost::asio::awaitable<void> DueLoop::run_job(DueWork::Job job) {
     trouble = e.what();
   }
   in_flight_.erase(job.key);
-  if (trouble.empty()) {
-    wake();
-  } else {
+  if (!trouble.empty()) {
     note_trouble(trouble);
+  } else if (full_ || in_flight_.empty()) {
+    // Otherwise a look would read the rows in flight once more: the next one comes soon enough.
+    wake();
   }
 }
 
@@ -71,6 +72,7 @@ boost::asio::awaitable<void> DueLoop::round() {
   woken_ = false;
   // Rows in flight are still due in the table: ask past them.
   auto jobs = co_await work_.due(service_.clock().now(), jobs_max_);
+  full_ = jobs.size() >= jobs_max_;
   for (auto& job : jobs) {
     if (in_flight_.size() >= jobs_max_) break;
     if (!in_flight_.insert(job.key).second) continue;

@@ -39,7 +39,7 @@ class DueWork {
 // Thread rule: the service's executor.
 class DueLoop {
  public:
-  DueLoop(Service& service, std::string name, DueWork& work, std::size_t jobs_max = 64);
+  DueLoop(Service& service, std::string name, DueWork& work, std::size_t jobs_max = 256);
 
   boost::asio::awaitable<void> run();
   void wake();  // a row was written
@@ -60,6 +60,7 @@ class DueLoop {
   std::optional<base::Time> next_due_;
   bool woken_ = true;
   bool looking_ = false;
+  bool full_ = false;  // the last look may have left something behind
   std::string last_trouble_;
   std::chrono::steady_clock::time_point pause_until_{};
   boost::asio::steady_timer signal_;

@@ -25,7 +25,7 @@ namespace errc = boost::system::errc;
 
 namespace {
 
-constexpr std::size_t kIdlePerHostMax = 8;
+constexpr std::size_t kIdlePerHostMax = 64;  // a slow host has as many calls at once
 constexpr std::size_t kIdleHostsMax = 64;
 constexpr std::chrono::seconds kIdleMax{30};  // below the keep-alive of our own server
 constexpr std::size_t kBodyMax = std::size_t{16} << 20;
