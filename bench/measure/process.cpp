@@ -106,6 +106,14 @@ double cpu_seconds_of_tree(pid_t pid) {
   return seconds;
 }
 
+double first_thread_cpu_seconds_of(pid_t pid) {
+  const auto text = std::to_string(pid);
+  std::ifstream file("/proc/" + text + "/task/" + text + "/schedstat");
+  std::uint64_t nanoseconds = 0;
+  file >> nanoseconds;
+  return static_cast<double>(nanoseconds) / 1e9;
+}
+
 std::uint64_t disk_bytes_written(const std::filesystem::path& folder) {
   constexpr int kSectorsWritten = 7;  // the seventh number; a sector has 512 bytes whatever the disk
   constexpr std::uint64_t kSectorSize = 512;

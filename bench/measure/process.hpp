@@ -35,6 +35,8 @@ class Process {
 double cpu_seconds_of(pid_t pid);
 // The same with all its living descendants, such as the backends of a database.
 double cpu_seconds_of_tree(pid_t pid);
+// Of its first thread alone; 0 when the kernel does not say.
+double first_thread_cpu_seconds_of(pid_t pid);
 
 // Bytes written so far to the disk under `folder`, by everyone; 0 when the kernel does not count them. What
 // it counts for a process is of no use: a small write into a large folio of the page cache counts as all of

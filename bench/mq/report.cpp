@@ -14,7 +14,7 @@ std::string side_line(const std::string& name, const Side& side) {
   return fmt::format(
       "  {:<18}{:>9.0f} msg/s  p50 {:>6.0f}  p99 {:>6.0f}  p99.9 {:>6.0f} us  {:>5.2f} CPU s/M", name,
       median(side.rates()), side.latency().quantile(0.5) / 1e3, side.latency().quantile(0.99) / 1e3,
-      side.latency().quantile(0.999) / 1e3, side.cpu_per_million());
+      side.latency().quantile(0.999) / 1e3, side.cpu_per_million().all_seconds);
 }
 
 std::string ratio_text(const Ratio& ratio) {
@@ -26,7 +26,8 @@ json::object side_json(const Side& side) {
           {"p50_us", side.latency().quantile(0.5) / 1e3},
           {"p99_us", side.latency().quantile(0.99) / 1e3},
           {"p999_us", side.latency().quantile(0.999) / 1e3},
-          {"cpu_seconds_per_million", side.cpu_per_million()},
+          {"cpu_seconds_per_million", side.cpu_per_million().all_seconds},
+          {"first_thread_cpu_seconds_per_million", side.cpu_per_million().first_thread_seconds},
           {"load_share", side.load_share()},
           {"refused", side.refused()},
           {"rounds", json::array(side.rates().begin(), side.rates().end())}};
@@ -47,9 +48,11 @@ std::string text_of(const Result& result) {
   if (result.written_per_payload > 0) {
     text += fmt::format("  {:.2f} bytes written a payload byte", result.written_per_payload);
   }
-  text += "\n" + side_line("TCP echo", result.echo);
+  text += fmt::format("\n  {:<18}of its processor time {:.2f} s/M in the hot thread\n", "",
+                      result.broker.cpu_per_million().first_thread_seconds);
+  text += side_line("TCP echo", result.echo);
   text += fmt::format("\n  {:<18}{:>9.0f} msg/s\n", "bare disk", median(result.raw_rates));
-  text += fmt::format("  of the echo {}; of the {} {}\n",
+  text += fmt::format("  of the echo {}; of {} {}\n",
                       ratio_text(ratio_of(result.broker.rates(), result.echo.rates())), result.raw_name,
                       ratio_text(ratio_of(result.broker.rates(), result.raw_rates)));
   text += fmt::format("  load at work {:.0f} % of the time; longest pass of the hot loop {:.1f} ms",

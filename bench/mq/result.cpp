@@ -4,19 +4,22 @@
 
 namespace bench {
 
-void Side::add(const Slice& slice, double cpu_seconds) {
+void Side::add(const Slice& slice, const Cpu& cpu) {
   rates_.push_back(slice.per_second());
   latency_.add(slice.latency);
   brought_.messages += slice.brought.messages;
   brought_.payload += slice.brought.payload;
   brought_.refused += slice.brought.refused;
   seconds_ += slice.seconds;
-  cpu_seconds_ += cpu_seconds;
+  cpu_.all_seconds += cpu.all_seconds;
+  cpu_.first_thread_seconds += cpu.first_thread_seconds;
   load_cpu_seconds_ += slice.load_cpu_seconds;
 }
 
-double Side::cpu_per_million() const {
-  return brought_.messages > 0 ? cpu_seconds_ * 1e6 / static_cast<double>(brought_.messages) : 0;
+Side::Cpu Side::cpu_per_million() const {
+  if (brought_.messages == 0) return {};
+  const auto millions = static_cast<double>(brought_.messages) / 1e6;
+  return {cpu_.all_seconds / millions, cpu_.first_thread_seconds / millions};
 }
 
 double median(std::vector<double> values) {

@@ -12,11 +12,15 @@ namespace bench {
 // Slices of one side of a comparison.
 class Side {
  public:
-  void add(const Slice& slice, double cpu_seconds);
+  // Of the server: all its threads, and the first one, which in the broker is the hot one.
+  struct Cpu {
+    double all_seconds = 0, first_thread_seconds = 0;
+  };
+  void add(const Slice& slice, const Cpu& cpu);
 
   [[nodiscard]] const std::vector<double>& rates() const { return rates_; }
   [[nodiscard]] const Histogram& latency() const { return latency_; }
-  [[nodiscard]] double cpu_per_million() const;
+  [[nodiscard]] Cpu cpu_per_million() const;
   // Share of the time in which the load itself was at work.
   [[nodiscard]] double load_share() const { return seconds_ > 0 ? load_cpu_seconds_ / seconds_ : 0; }
   [[nodiscard]] std::uint64_t messages() const { return brought_.messages; }
@@ -26,7 +30,8 @@ class Side {
   std::vector<double> rates_;
   Histogram latency_;
   Brought brought_;
-  double seconds_ = 0, cpu_seconds_ = 0, load_cpu_seconds_ = 0;
+  Cpu cpu_;
+  double seconds_ = 0, load_cpu_seconds_ = 0;
 };
 
 // Of pairs measured one right after the other: on a machine whose speed changes from minute to minute only

@@ -35,9 +35,10 @@ TEST(Result, ProcessorTimeIsCountedOverAllSlices) {
   Slice slice;
   slice.seconds = 1;
   slice.brought.messages = 500'000;
-  side.add(slice, 0.4);
-  side.add(slice, 0.8);
-  EXPECT_DOUBLE_EQ(side.cpu_per_million(), 1.2);
+  side.add(slice, {0.4, 0.1});
+  side.add(slice, {0.8, 0.3});
+  EXPECT_DOUBLE_EQ(side.cpu_per_million().all_seconds, 1.2);
+  EXPECT_DOUBLE_EQ(side.cpu_per_million().first_thread_seconds, 0.4);
   EXPECT_EQ(side.rates().size(), 2U);
 }
 

@@ -53,19 +53,26 @@ void send(const Broker& broker, std::uint64_t count) {
   }
 }
 
+Side::Cpu cpu_of(pid_t server) { return {cpu_seconds_of(server), first_thread_cpu_seconds_of(server)}; }
+
+Side::Cpu used_since(const Side::Cpu& before, pid_t server) {
+  const auto now = cpu_of(server);
+  return {now.all_seconds - before.all_seconds, now.first_thread_seconds - before.first_thread_seconds};
+}
+
 // A slice with a warm-up before it and the answers in flight after it, which count for the disk only.
 struct Measured {
   Slice slice;
-  double cpu_seconds = 0;
+  Side::Cpu cpu;
   std::uint64_t payload = 0;  // of all three
 };
 
 Measured measure(Load& load, const Options& options, pid_t server) {
   Measured measured;
   measured.payload = load.run_for(kWarmUp).brought.payload;
-  const auto before = cpu_seconds_of(server);
+  const auto before = cpu_of(server);
   measured.slice = load.run_for(options.slice());
-  measured.cpu_seconds = cpu_seconds_of(server) - before;
+  measured.cpu = used_since(before, server);
   measured.payload += measured.slice.brought.payload + load.finish().brought.payload;
   return measured;
 }
@@ -107,7 +114,7 @@ void broker_slice(const Broker& broker, const SendWorkload& workload, const Opti
   Load load(broker.port(), workload.shape, sends);
   const auto measured = measure(load, options, broker.pid());
   work.add(before, broker.counters());
-  result.broker.add(measured.slice, measured.cpu_seconds);
+  result.broker.add(measured.slice, measured.cpu);
   // Filling the reserve again is part of the price.
   broker.wait_for_reserve();
   settle(folder);
@@ -120,8 +127,24 @@ void echo_slice(Traffic& traffic, Shape shape, std::size_t answer_size, const Op
   const EchoServer echo(answer_size, options.pin ? kBrokerCore : -1);
   Load load(echo.port(), shape, traffic);
   const auto measured = measure(load, options, echo.pid());
-  result.echo.add(measured.slice, measured.cpu_seconds);
+  result.echo.add(measured.slice, measured.cpu);
 }
+
+// A bare commit has the machine for itself.
+class Unpinned {
+ public:
+  explicit Unpinned(const Options& options) : pin_(options.pin) {
+    if (pin_) run_on_core(-1);
+  }
+  ~Unpinned() {
+    if (pin_) run_on_core(kBrokerCore + 1);
+  }
+  Unpinned(const Unpinned&) = delete;
+  Unpinned& operator=(const Unpinned&) = delete;
+
+ private:
+  bool pin_;
+};
 
 void name_floors(const SendWorkload& workload, Result& result) {
   const auto of_echo = ratio_of(result.broker.rates(), result.echo.rates()).median;
@@ -129,7 +152,8 @@ void name_floors(const SendWorkload& workload, Result& result) {
   if (workload.name == "sync-64x1") result.floors = {{"of the TCP echo", 0.4, of_echo, true}};
   if (workload.name == "sync-4x64") result.floors = {{"of the bare group commit", 0.35, of_raw, true}};
   if (workload.name == "async-4x64") {
-    result.floors = {{"processor seconds a million", 1.3, result.broker.cpu_per_million(), false}};
+    result.floors = {
+        {"processor seconds a million", 1.3, result.broker.cpu_per_million().all_seconds, false}};
   }
 }
 
@@ -142,7 +166,7 @@ Result measure_sends(const SendWorkload& workload, const Options& options,
   result.about =
       fmt::format("{} connections x {} in flight, flush={}, bodies of {} bytes", workload.shape.connections,
                   workload.shape.in_flight, workload.flush, Sends::kBodySize);
-  result.raw_name = "bare group commit";
+  result.raw_name = "the bare group commit";
   auto setup = setup_of(workload.flush, options, folder);
   setup.retention_size = "2GiB";
   Broker broker(setup);
@@ -159,6 +183,7 @@ Result measure_sends(const SendWorkload& workload, const Options& options,
     Sends echoed(codes::request_code::kSendMessageV2);
     echo_slice(echoed, workload.shape, 0, options, result);
     settle(folder);
+    const Unpinned anywhere(options);
     const auto commits = raw.run_for(options.slice(), written ? Blocks::written : Blocks::allocated,
                                      workload.shape.outstanding(), stored);
     result.raw_rates.push_back(commits.messages_per_second);
@@ -191,9 +216,9 @@ Result measure_drain(const std::string& name, int count_max, const Options& opti
     Pulls pulls(count_max);
     {
       Load load(broker.port(), shape, pulls);
-      const auto before = cpu_seconds_of(broker.pid());
+      const auto before = cpu_of(broker.pid());
       const auto slice = load.run_for(kUntilItEnds);
-      result.broker.add(slice, cpu_seconds_of(broker.pid()) - before);
+      result.broker.add(slice, used_since(before, broker.pid()));
     }
     const auto answers = std::max<std::uint64_t>(pulls.answered(), 1);
     EchoedPulls echoed(count_max, static_cast<std::uint64_t>(options.backlog) / answers);
