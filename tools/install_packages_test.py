@@ -9,7 +9,9 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'install-pack
 LIST = '# a list\n[mq]  the queue\ncmake\nninja-build\n\n[run]\npostgresql-15\n'
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
 FAKES = {
-    'dpkg-query': 'for p in $INSTALLED; do echo "$p installed"; done',
+    # As the real one: it says what it knows, and fails when it does not know all of it.
+    'dpkg-query': 'shift 3; code=0; for p in "$@"; do case " $INSTALLED " in *" $p "*) echo "$p installed" ;;'
+                  ' *) code=1 ;; esac; done; exit $code',
     'apt-cache': 'shift; for p in "$@"; do echo "$p:"; echo "  Candidate: ${CANDIDATE-1.0}"; done',
     'apt-get': 'echo "apt-get $*" >> "$CALLS"; '
                'cat "$SLUICE_CREATECLUSTER_D/sluice.conf" >> "$CALLS" 2>/dev/null;'
