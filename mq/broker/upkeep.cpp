@@ -54,14 +54,13 @@ void Upkeep::tick() {
 }
 
 void Upkeep::look_for_work() {
-  if (busy_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_look_) return;
-  next_look_ = now + kLookEvery;
+  if (busy_ || std::chrono::steady_clock::now() < next_look_) return;
   take_job();
 }
 
 void Upkeep::take_job() {
+  // Two looks in one pass would see a log that did not grow between them, and take it for one at rest.
+  next_look_ = std::chrono::steady_clock::now() + kLookEvery;
   if (busy_ || !janitor_) return;
   auto job = store_.take_janitor_job();
   if (!job) return;
