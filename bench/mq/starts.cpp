@@ -60,6 +60,7 @@ Restart measure_restart(std::uint64_t messages, const Options& options, const st
   restart.messages = messages;
   {
     Broker broker(default_setup(options, data));
+    broker.wait_for_reserve();  // else the next start waits for zeros on their way to the disk
     send(broker, messages, {4, 64});
     broker.kill();
   }
