@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 
@@ -42,23 +45,47 @@ std::filesystem::path make_folder(const std::filesystem::path& parent, const std
   ::_exit(code);
 }
 
-// Whatever the body started in the background, such as a supervisor with children of its own.
-void ask_children_to_end() {
-  std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
-  for (pid_t child = 0; children >> child;) ::kill(child, SIGTERM);
-}
+// The body, and whatever it leaves behind, such as a supervisor in the background with children of its own.
+// Such a one becomes our child only when the process between has ended.
+class Family {
+ public:
+  explicit Family(pid_t body) : body_(body) {}
 
-// Takes note of all children that have ended; true when none is left. `status` is that of `body`.
-bool reap(pid_t body, int& status) {
-  for (int ended = 0;;) {
-    const auto pid = ::waitpid(-1, &ended, WNOHANG);
-    if (pid == body) {
-      status = ended;
-      ask_children_to_end();
+  // Takes note of all that have ended; true when none is left.
+  bool reap() {
+    for (int ended = 0;;) {
+      const auto pid = ::waitpid(-1, &ended, WNOHANG);
+      if (pid == body_) {
+        status_ = ended;
+        patience_ends_ = Steady::now() + kPatience;
+      }
+      if (pid < 0) return true;
+      if (pid == 0) break;
     }
-    if (pid <= 0) return pid < 0;
+    if (status_) end_the_rest();
+    return false;
   }
-}
+  [[nodiscard]] int status() const { return status_.value_or(0); }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kPatience{90};
+
+  // Once each: a second signal would mean to hurry.
+  void end_the_rest() {
+    const bool insist = Steady::now() > patience_ends_;
+    std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+    for (pid_t child = 0; children >> child;) {
+      if (insist) ::kill(child, SIGKILL);
+      if (asked_.insert(child).second) ::kill(child, SIGTERM);
+    }
+  }
+
+  pid_t body_;
+  std::optional<int> status_;
+  Steady::time_point patience_ends_;
+  std::set<pid_t> asked_;
+};
 
 }  // namespace
 
@@ -74,9 +101,9 @@ int with_scratch(const std::filesystem::path& parent, const std::string& name,
   const pid_t child = ::fork();
   if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (child == 0) run_body(body, folder, before);
-  int status = 0;
+  Family family(child);
   int interrupted = 0;
-  while (!reap(child, status)) {
+  while (!family.reap()) {
     const int signal = ::sigtimedwait(&watched, nullptr, &kLookEvery);
     if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
       interrupted = signal;
@@ -86,6 +113,7 @@ int with_scratch(const std::filesystem::path& parent, const std::string& name,
   std::filesystem::remove_all(folder);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (interrupted != 0) return kSignalBase + interrupted;
+  const int status = family.status();
   return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalBase + WTERMSIG(status);
 }
 
