@@ -61,7 +61,13 @@ void Supervisor::note(Member& member, const std::string& state) {
   member.state->state = state;
   member.state->pid = member.process.identity() ? member.process.identity()->pid : 0;
   member.state->endpoints = endpoints_of(member.process.ready_line());
-  write_run_state(layout_, state_);
+  try {
+    write_run_state(layout_, state_);
+  } catch (const std::exception& error) {
+    // A full disk, a folder that is gone: what runs has to be stopped all the same.
+    if (!stopping_) throw;
+    if (!std::exchange(record_failed_, true)) report_.trouble(error.what());
+  }
 }
 
 void Supervisor::fail(const std::string& sentence) {

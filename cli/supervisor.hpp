@@ -73,6 +73,7 @@ class Supervisor {
   base::TaskGroup tasks_;
   boost::asio::steady_timer stop_requested_;
   bool stopping_ = false, failed_ = false;
+  bool record_failed_ = false;  // said once
 };
 
 }  // namespace cli

@@ -155,6 +155,19 @@ TEST_F(SupervisorTest, AStopDuringTheStartEndsWhatHasStarted) {
   EXPECT_THAT(troubles_, testing::IsEmpty());
 }
 
+// As when the disk is full, or the folder was removed under a running system.
+TEST_F(SupervisorTest, EverythingIsStoppedAlsoWhenTheStateCannotBeWritten) {
+  const auto break_state = [this](Supervisor& supervisor) -> asio::awaitable<void> {
+    std::filesystem::remove(layout_.state());
+    std::filesystem::create_directories(layout_.state() / "in the way");
+    supervisor.request_stop();
+    co_return;
+  };
+  EXPECT_EQ(supervise({good("a"), good("b")}, break_state), 0);
+  EXPECT_EQ(read_file(order_), "b\na\n");
+  EXPECT_EQ(troubles_.size(), 1U) << "said once";
+}
+
 TEST_F(SupervisorTest, WhoIsInAHurryKillsWhatDoesNotStop) {
   auto stubborn = script("b", "trap '' TERM; echo '{\"ready\":\"b\"}'; while :; do sleep 0.01; done");
   const auto hurry = [](Supervisor& supervisor) -> asio::awaitable<void> {

@@ -137,12 +137,20 @@ int run_up(const SystemSettings& system, Background* background) {
   base::TaskGroup tasks(context.get_executor());
   const auto whole = [&]() -> asio::awaitable<int> {
     tasks.spawn("signals", heed_signals(signals, supervisor));
-    const int code = co_await supervisor.run(all_ready);
-    co_await tasks.stop();
+    int code = 1;
+    std::exception_ptr failed;
+    try {
+      code = co_await supervisor.run(all_ready);
+    } catch (const std::exception&) {
+      failed = std::current_exception();
+    }
+    co_await tasks.stop();  // also then: who waits for signals would keep the program alive
+    if (failed) std::rethrow_exception(failed);
     co_return code;
   };
   const int code = run_coroutine(context, whole());
-  std::filesystem::remove(layout.pid_of("sluice"));
+  std::error_code none;
+  std::filesystem::remove(layout.pid_of("sluice"), none);
   say(code == 0 ? "Everything has stopped.\n" : "Everything has been stopped.\n");
   return code;
 }
