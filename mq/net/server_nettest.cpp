@@ -186,6 +186,7 @@ TEST_F(ServerTest, WhatAWorkHookAnswersLeavesInTheSamePass) {
     ASSERT_TRUE(client.send(request_frame(i, "")));
     EXPECT_EQ(client.receive()->opaque, i);
   }
+  stop();  // the hook looks at `waiting` in every pass
 }
 
 TEST_F(ServerTest, AnAnswerToAConnectionThatIsGoneIsSwallowed) {
