@@ -11,6 +11,7 @@
 #include "cli/layout.hpp"
 #include "cli/run_coroutine.hpp"
 #include "cli/shop.hpp"
+#include "contracts/json_field.hpp"
 #include "mq/base/clock.hpp"
 #include "mq/base/ids.hpp"
 
@@ -27,10 +28,7 @@ struct Options {
 };
 using Action = std::function<asio::awaitable<void>(Shop&, const Options&)>;
 
-std::string text(const json::object& from, std::string_view field) {
-  const auto* value = from.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
+using contracts::text;
 
 void print_order(const json::object& order) {
   fmt::print("{}  {}  ¥{:.2f}  pay before {}\n", text(order, "order_no"), text(order, "state"),

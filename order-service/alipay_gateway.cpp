@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "contracts/json_field.hpp"
+
 namespace order {
 namespace {
 
@@ -23,10 +25,7 @@ GatewayAnswer unknown(std::string trouble) {
 
 }  // namespace
 
-std::string GatewayAnswer::text(std::string_view field) const {
-  const auto* value = fields.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
+std::string GatewayAnswer::text(std::string_view field) const { return contracts::text(fields, field); }
 
 AlipayGateway::AlipayGateway(mq::net::HttpClient& http, AlipayConfig config, const base::Clock& clock)
     : http_(http),

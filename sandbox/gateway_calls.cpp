@@ -1,6 +1,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "contracts/json_field.hpp"
 #include "sandbox/channel_text.hpp"
 #include "sandbox/gateway.hpp"
 
@@ -18,10 +19,7 @@ json::object invalid(const std::string& sub_code) {
 }
 json::object success() { return {{"code", "10000"}, {"msg", "Success"}}; }
 
-std::string text(const json::object& from, std::string_view field) {
-  const auto* value = from.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
+using contracts::text;
 
 std::string value_of(const std::map<std::string, std::string>& form, const std::string& key) {
   const auto found = form.find(key);

@@ -5,6 +5,8 @@
 
 #include <optional>
 
+#include "contracts/json_field.hpp"
+
 namespace sandbox {
 namespace {
 
@@ -15,10 +17,7 @@ using mq::net::HttpResponse;
 // A stand-in for the buyers who switched notifications off.
 constexpr std::string_view kNoDevice = "-nodevice";
 
-std::string text(const json::object& from, std::string_view field) {
-  const auto* value = from.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
+using contracts::text;
 
 std::optional<json::object> parse_message(const std::string& body,
                                           std::initializer_list<std::string_view> needed) {

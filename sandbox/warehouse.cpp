@@ -8,6 +8,7 @@
 #include <array>
 
 #include "chassis/signature.hpp"
+#include "contracts/json_field.hpp"
 #include "mq/base/aio/task_group.hpp"
 #include "mq/base/log.hpp"
 
@@ -24,10 +25,7 @@ constexpr std::array<milliseconds, 9> kNoticePauses = {
     seconds{10}, seconds{30}, minutes{1}, minutes{5}, minutes{10}, minutes{30}, hours{1}, hours{2}, hours{6}};
 constexpr std::string_view kCarrier = "SF Express";
 
-std::string text(const json::object& from, std::string_view field) {
-  const auto* value = from.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
+using contracts::text;
 
 bool has_lines(const json::object& request) {
   const auto* lines = request.if_contains("lines");
