@@ -9,6 +9,7 @@
 
 #include "cli/console.hpp"
 #include "contracts/envelope.hpp"
+#include "contracts/json_field.hpp"
 #include "contracts/topics.hpp"
 #include "mq/base/aio/with_deadline.hpp"
 #include "mq/base/ids.hpp"
@@ -21,13 +22,11 @@ namespace json = boost::json;
 constexpr auto kSku = "SKU-1001";
 constexpr auto kUser = "demo";
 constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::milliseconds kLook{50};
 constexpr std::chrono::seconds kNothingHappens{8};
 constexpr std::chrono::minutes kTryAgain{5};  // past the first pause of the gateway's schedule
 
-std::string text(const json::object& from, std::string_view field) {
-  const auto* value = from.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
+using contracts::text;
 
 // How many entries of a ledger are of this type, and what they are worth together.
 struct Booked {
@@ -64,11 +63,11 @@ asio::awaitable<std::string> Demo::place(std::string title) {
   const auto key = base::uuid_v7(base::SystemClock{}.now(), base::system_random());
   const auto order = co_await shop_.place({{kSku, 1}}, key);
   const auto order_no = text(order, "order_no");
-  co_await tell_news(order_no);
+  co_await tell_news(order_no, {});
   co_return order_no;
 }
 
-asio::awaitable<void> Demo::tell_news(std::string order_no) {
+asio::awaitable<bool> Demo::tell_news(std::string order_no, std::string awaited) {
   const auto answer = co_await shop_.timeline(order_no);
   const auto& timeline = answer.at("timeline").as_array();
   for (auto& told = told_[order_no]; told < timeline.size(); ++told) {
@@ -76,14 +75,8 @@ asio::awaitable<void> Demo::tell_news(std::string order_no) {
     say_(fmt::format("  {}  {}  {:<16} by {:<14} {}", text(e, "at"), order_no, text(e, "type"),
                      text(e, "actor"), text(e, "detail")));
   }
-}
-
-asio::awaitable<bool> Demo::has(std::string order_no, std::string event) {
-  co_await tell_news(order_no);
-  const auto answer = co_await shop_.timeline(order_no);
-  const auto& timeline = answer.at("timeline").as_array();
   co_return std::ranges::any_of(timeline,
-                                [&](const json::value& e) { return text(e.as_object(), "type") == event; });
+                                [&](const json::value& e) { return text(e.as_object(), "type") == awaited; });
 }
 
 // A notification that met a dead process comes again when the gateway's schedule says so: minutes later,
@@ -91,7 +84,7 @@ asio::awaitable<bool> Demo::has(std::string order_no, std::string event) {
 asio::awaitable<void> Demo::wait_until(std::string order_no, std::string last_event) {
   const auto deadline = base::deadline_in(kPatience);
   auto next_push = base::deadline_in(kNothingHappens);
-  while (!co_await has(order_no, last_event)) {
+  while (!co_await tell_news(order_no, last_event)) {
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) {
       throw std::runtime_error(fmt::format("order {} did not come to {} in {} s; see sluice status", order_no,
@@ -103,26 +96,28 @@ asio::awaitable<void> Demo::wait_until(std::string order_no, std::string last_ev
       co_await shop_.log_in(kUser);
       next_push = base::deadline_in(kNothingHappens);
     }
-    co_await base::sleep_for(std::chrono::milliseconds{50});
+    co_await base::sleep_for(kLook);
   }
-  co_await tell_news(order_no);
 }
 
 // A gateway that is started anew has forgotten that it is to take the money.
 asio::awaitable<void> Demo::pay_although_closed(std::string pay_url) {
   const auto deadline = base::deadline_in(kPatience);
-  for (;;) {
+  std::string refusal;
+  do {
+    if (!refusal.empty()) co_await base::sleep_for(kLook);
+    refusal.clear();
     co_await shop_.set_fault("gateway", R"({"late_pay":true})");
     try {
       co_await shop_.pay_at(pay_url);
-      break;
     } catch (const boost::system::system_error&) {
       throw;
-    } catch (const std::runtime_error&) {
-      if (std::chrono::steady_clock::now() >= deadline) throw;
+    } catch (const std::runtime_error& error) {
+      refusal = error.what();
     }
-  }
+  } while (!refusal.empty() && std::chrono::steady_clock::now() < deadline);
   co_await shop_.set_fault("gateway", R"({"late_pay":false})");
+  if (!refusal.empty()) throw std::runtime_error(refusal);
 }
 
 asio::awaitable<std::vector<std::string>> Demo::run() {
@@ -169,7 +164,7 @@ asio::awaitable<void> Demo::audit_shipped(std::string no) {
   while (!sent.contains(no + "-order_shipped") && std::chrono::steady_clock::now() < deadline) {
     const auto ledger = co_await shop_.ledger("push", no);
     for (const auto& e : ledger.at("entries").as_array()) sent.insert(text(e.as_object(), "message_id"));
-    co_await base::sleep_for(std::chrono::milliseconds{50});
+    co_await base::sleep_for(kLook);
   }
   const auto order = co_await shop_.order(no);
   expect(text(order, "state") == "SHIPPED", no + " is SHIPPED");
@@ -238,7 +233,7 @@ asio::awaitable<void> Demo::audit_queue(std::string no) {
     const auto sequences = co_await sequences_of(no);
     whole = sequences.size() == static_cast<std::size_t>(version) && *sequences.begin() == 1 &&
             *sequences.rbegin() == version;
-    if (!whole) co_await base::sleep_for(std::chrono::milliseconds{50});
+    if (!whole) co_await base::sleep_for(kLook);
   }
   expect(whole, fmt::format("the queue holds its {} events without a gap", version));
 }

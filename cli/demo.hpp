@@ -32,9 +32,9 @@ class Demo {
  private:
   using Json = boost::json::object;
   boost::asio::awaitable<std::string> place(std::string title);
-  boost::asio::awaitable<bool> has(std::string order_no, std::string event);
   boost::asio::awaitable<void> wait_until(std::string order_no, std::string last_event);
-  boost::asio::awaitable<void> tell_news(std::string order_no);
+  // Prints what is new; true when `awaited` has happened.
+  boost::asio::awaitable<bool> tell_news(std::string order_no, std::string awaited);
   boost::asio::awaitable<void> pay_although_closed(std::string pay_url);
   boost::asio::awaitable<std::set<std::int64_t>> sequences_of(std::string order_no);
 
