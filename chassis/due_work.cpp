@@ -6,6 +6,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
+
 #include "mq/base/log.hpp"
 
 namespace chassis {
@@ -17,6 +19,12 @@ constexpr std::chrono::seconds kAfterTrouble{1};
 constexpr int kLooksBetweenReads = 20;
 
 }  // namespace
+
+std::chrono::milliseconds doubling_pause(std::int64_t attempts, std::chrono::milliseconds first,
+                                         std::chrono::milliseconds longest) {
+  const auto doublings = std::clamp<std::int64_t>(attempts - 1, 0, 16);
+  return std::min(longest, first * (std::int64_t{1} << doublings));
+}
 
 DueLoop::DueLoop(Service& service, std::string name, DueWork& work, std::size_t jobs_max)
     : service_(service),

@@ -2,7 +2,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -14,6 +16,10 @@
 #include "mq/base/clock.hpp"
 
 namespace chassis {
+
+// The pause after try number `attempts` (from 1): `first`, then twice as long each time, at most `longest`.
+std::chrono::milliseconds doubling_pause(std::int64_t attempts, std::chrono::milliseconds first,
+                                         std::chrono::milliseconds longest);
 
 // Rows that become due on the business clock and are worked off by asking or telling a third party.
 // The rows are the record: a crash anywhere leaves them due. A job ends by changing its row, so that

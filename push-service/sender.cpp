@@ -31,8 +31,7 @@ void publish_sent(chassis::Transaction& tx, const Push& push, const std::string&
 std::chrono::milliseconds pause_after(std::int64_t attempts) {
   constexpr std::chrono::seconds kFirst{5};
   constexpr std::chrono::minutes kLongest{30};
-  const auto doublings = std::clamp<std::int64_t>(attempts - 1, 0, 16);
-  return std::min<std::chrono::milliseconds>(kLongest, kFirst * (std::int64_t{1} << doublings));
+  return chassis::doubling_pause(attempts, kFirst, kLongest);
 }
 
 Sender::Sender(chassis::Database& database, Provider& provider, chassis::Outbox& outbox,

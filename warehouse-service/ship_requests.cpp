@@ -14,8 +14,7 @@ namespace warehouse {
 std::chrono::milliseconds pause_after(std::int64_t attempts) {
   constexpr std::chrono::seconds kFirst{2};
   constexpr std::chrono::minutes kLongest{10};
-  const auto doublings = std::clamp<std::int64_t>(attempts - 1, 0, 16);
-  return std::min<std::chrono::milliseconds>(kLongest, kFirst * (std::int64_t{1} << doublings));
+  return chassis::doubling_pause(attempts, kFirst, kLongest);
 }
 
 ShipRequests::ShipRequests(chassis::Database& database, mq::net::HttpClient& http, chassis::Outbox& outbox,
