@@ -27,7 +27,6 @@ class OnOrderPaidTest : public RewardsTest {
         "ALTER TABLE points_entry DROP CONSTRAINT points_once_per_order;"
         "ALTER TABLE red_packet DROP CONSTRAINT red_packet_once_per_order");
   }
-  void drop_inbox_key() { database_.execute("ALTER TABLE inbox DROP CONSTRAINT inbox_pkey"); }
   void forget_all() {
     forget("coupon, points_entry, red_packet, reward_sequence, outbox, inbox");
     set_budget(kBudget);

@@ -25,7 +25,6 @@ class OnOrderEventTest : public PushesTest {
     database_.execute(
         "ALTER TABLE push DROP CONSTRAINT push_once_per_order, DROP CONSTRAINT push_message_id_key");
   }
-  void drop_inbox_key() { database_.execute("ALTER TABLE inbox DROP CONSTRAINT inbox_pkey"); }
 
   // A whole life of each order, each event several times and in a random order.
   static std::vector<contracts::Envelope> jumbled(int orders, std::minstd_rand& random) {

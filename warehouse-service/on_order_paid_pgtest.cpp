@@ -26,7 +26,6 @@ class OnOrderPaidTest : public ShipmentsTest {
     database_.execute(
         "ALTER TABLE shipment DROP CONSTRAINT shipment_once_per_order, DROP CONSTRAINT shipment_pkey");
   }
-  void drop_inbox_key() { database_.execute("ALTER TABLE inbox DROP CONSTRAINT inbox_pkey"); }
 
   static std::vector<contracts::Envelope> jumbled(int orders, std::minstd_rand& random) {
     std::vector<contracts::Envelope> events;
