@@ -120,12 +120,7 @@ void migrate_once(const DatabaseOptions& options, const std::vector<Line>& lines
 }  // namespace
 
 std::filesystem::path built_in_migrations(std::string_view module) {
-#ifdef SLUICE_SOURCE_ROOT
-  const std::filesystem::path root = SLUICE_SOURCE_ROOT;
-#else
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path();
-#endif
-  return root / module / "migrations";
+  return std::filesystem::path(SLUICE_SOURCE_ROOT) / module / "migrations";
 }
 
 std::vector<Migration> read_migrations(const std::filesystem::path& folder) {
