@@ -20,10 +20,7 @@ if(SLUICE_SANITIZE)
   add_compile_options(-O1)  # half the compile time, and stack traces that can be read
 endif()
 if(SLUICE_SANITIZE STREQUAL "address")
-  # Not vptr: it looks at memory through a pipe, and takes every object for damaged once descriptors have
-  # run out, which is what some tests bring about.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
-    -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 elseif(SLUICE_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
