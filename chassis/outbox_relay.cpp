@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto kPoll = 200ms;
+constexpr auto kPassEvery = 5ms;     // what comes within it shares a transaction
 constexpr auto kNotLeading = 500ms;  // until the lock is tried again
 constexpr auto kDatabasePause = 1000ms;
 constexpr auto kFirstOutagePause = 1000ms;
@@ -108,6 +109,7 @@ asio::awaitable<void> OutboxRelay::run() {
 asio::awaitable<void> OutboxRelay::relay() {
   for (;;) {
     woken_ = false;
+    const auto next_pass = steady_clock::now() + kPassEvery;
     const bool answered = co_await pass();
     start_sends();
     if (!answered) {
@@ -117,6 +119,7 @@ asio::awaitable<void> OutboxRelay::relay() {
     } else if (!woken_ && !more_) {
       co_await nap(kPoll);
     }
+    co_await base::sleep_for(next_pass - steady_clock::now());
   }
 }
 
