@@ -1,6 +1,7 @@
 #include "cli/detach.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +12,23 @@
 
 namespace cli {
 namespace {
-// The first process: leaves as soon as it knows how the other one fares.
-[[noreturn]] void wait_for(pid_t child, int report) {
+constexpr std::array kPassedOn{SIGINT, SIGTERM, SIGHUP};
+constexpr int kSignalBase = 128;  // as shells number what a signal ended
+pid_t told_of_signals = 0;
+void pass_on(int signal) { ::kill(told_of_signals, signal); }
+
+// The first process: leaves as soon as it knows how the other one fares. The other one has a session of its
+// own, so Ctrl-C reaches this one alone.
+[[noreturn]] void wait_for(pid_t child, int report, const sigset_t& before) {
+  told_of_signals = child;
+  struct sigaction action{};
+  action.sa_handler = pass_on;
+  for (const int signal : kPassedOn) {
+    struct sigaction old{};
+    ::sigaction(signal, nullptr, &old);
+    if (old.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup stays nohup
+  }
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   char released = 0;
   ssize_t got = 0;
   do got = ::read(report, &released, 1);
@@ -21,7 +37,7 @@ namespace {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : kSignalBase + WTERMSIG(status));
 }
 }  // namespace
 
@@ -29,12 +45,22 @@ Background::Background() {
   std::array<int, 2> report{};
   if (::pipe2(report.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   std::fflush(nullptr);
+  // Between the fork and the handler a signal would end the first process alone.
+  sigset_t passed_on, before;
+  ::sigemptyset(&passed_on);
+  for (const int signal : kPassedOn) ::sigaddset(&passed_on, signal);
+  ::sigprocmask(SIG_BLOCK, &passed_on, &before);
   const pid_t child = ::fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (child < 0) {
+    const int why = errno;
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    throw std::system_error(why, std::generic_category(), "fork");
+  }
   if (child > 0) {
     ::close(report[1]);
-    wait_for(child, report[0]);
+    wait_for(child, report[0], before);
   }
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   ::close(report[0]);
   report_ = report[1];
   ::setsid();

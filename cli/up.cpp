@@ -125,7 +125,9 @@ int run_up(const SystemSettings& system, Background* background) {
   state.name_server = fmt::format("{}:{}", system.ip, system.ports.name_server);
   Supervisor supervisor(context.get_executor(), layout, state, system_parts(system, layout, cluster),
                         console_report());
+  bool came_up = false;
   const auto all_ready = [&]() -> asio::awaitable<void> {
+    came_up = true;
     say(welcome(system, layout, supervisor.state(), program_for_people()));
     if (background != nullptr) {
       background->release(layout.log_of("sluice"));
@@ -151,6 +153,10 @@ int run_up(const SystemSettings& system, Background* background) {
   const int code = run_coroutine(context, whole());
   std::error_code none;
   std::filesystem::remove(layout.pid_of("sluice"), none);
+  if (code == 0 && !came_up) {
+    say("Stopped before everything was ready.\n");
+    return 1;
+  }
   say(code == 0 ? "Everything has stopped.\n" : "Everything has been stopped.\n");
   return code;
 }

@@ -4,7 +4,8 @@
 
 namespace cli {
 
-// Starts the whole system and stays with it to its end. Exit code 0 when it was asked to stop.
+// Starts the whole system and stays with it to its end. Exit code 0 when it was asked to stop after all
+// was ready.
 // `background` is null in the foreground.
 int run_up(const SystemSettings& system, Background* background);
 
