@@ -2,9 +2,12 @@
 
 #include <signal.h>
 
+#include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 
 namespace cli {
@@ -59,8 +62,14 @@ bool is_alive(const Identity& identity) { return identify(identity.pid) == ident
 
 void write_pid_file(const std::filesystem::path& file, const Identity& identity) {
   const auto fresh = file.string() + ".new";
-  std::ofstream(fresh) << identity.pid << ' ' << identity.started << '\n';
-  std::filesystem::rename(fresh, file);
+  std::ofstream out(fresh);
+  out << identity.pid << ' ' << identity.started << '\n';
+  out.close();  // a full disk is seen here at the latest
+  const auto why = errno;
+  if (out.fail() || ::rename(fresh.c_str(), file.c_str()) != 0) {
+    throw std::runtime_error("cannot write " + file.string() + ": " +
+                             std::generic_category().message(out.fail() ? why : errno));
+  }
 }
 
 std::optional<Identity> read_pid_file(const std::filesystem::path& file) {
@@ -72,7 +81,10 @@ std::optional<Identity> read_pid_file(const std::filesystem::path& file) {
 
 bool end_process(const Identity& identity, int signal, std::chrono::milliseconds grace) {
   if (!is_alive(identity)) return true;
-  ::kill(identity.pid, signal);
+  if (::kill(identity.pid, signal) != 0 && errno == EPERM) {
+    throw std::runtime_error("process " + std::to_string(identity.pid) +
+                             " belongs to another user; stop it as that user, or as root");
+  }
   if (gone_within(identity, grace)) return true;
   ::kill(identity.pid, SIGKILL);
   gone_within(identity, std::chrono::seconds{10});

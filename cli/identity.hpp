@@ -24,12 +24,14 @@ std::optional<std::uint64_t> start_time_of(std::string_view stat_line);
 std::optional<Identity> identify(pid_t pid);
 bool is_alive(const Identity& identity);
 
-// A pid file holds "pid start-time". Reading gives nothing when the file is missing or broken.
+// A pid file holds "pid start-time". Writing throws std::runtime_error with a sentence; reading gives nothing
+// when the file is missing or broken.
 void write_pid_file(const std::filesystem::path& file, const Identity& identity);
 std::optional<Identity> read_pid_file(const std::filesystem::path& file);
 
 // Sends `signal`, waits up to `grace` for the process to be gone, then kills it. True when `signal` was
-// enough. Nothing happens to a process that merely has the same pid.
+// enough. Nothing happens to a process that merely has the same pid. Throws std::runtime_error with a
+// sentence when it is not ours to stop.
 bool end_process(const Identity& identity, int signal, std::chrono::milliseconds grace);
 
 }  // namespace cli

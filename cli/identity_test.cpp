@@ -79,6 +79,36 @@ TEST(Identity, AProcessThatIgnoresTheSignalIsKilled) {
   ::waitpid(child, nullptr, 0);
 }
 
+TEST_F(PidFile, OnAFullDiskTheOldOneStaysAndTheReasonIsTold) {
+  write_pid_file(folder_ / "a.pid", {12, 345});
+  std::filesystem::create_symlink("/dev/full", folder_ / "a.pid.new");
+  try {
+    write_pid_file(folder_ / "a.pid", {13, 346});
+    FAIL() << "written";
+  } catch (const std::runtime_error& error) {
+    EXPECT_TRUE(std::string(error.what()).ends_with("No space left on device")) << error.what();
+  }
+  EXPECT_EQ(read_pid_file(folder_ / "a.pid"), (Identity{12, 345}));
+}
+
+TEST(Identity, AnotherUsersProcessIsRefusedAtOnce) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const auto ours = *identify(::getpid());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setuid(65534) != 0) ::_exit(2);
+    try {
+      end_process(ours, SIGTERM, 1h);
+    } catch (const std::runtime_error& error) {
+      ::_exit(std::string(error.what()).contains("belongs to another user") ? 0 : 3);
+    }
+    ::_exit(4);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST_F(PidFile, WhatIsWrittenIsRead) {
   write_pid_file(folder_ / "a.pid", {12, 345});
   EXPECT_EQ(read_pid_file(folder_ / "a.pid"), (Identity{12, 345}));

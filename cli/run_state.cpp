@@ -1,8 +1,10 @@
 #include "cli/run_state.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <boost/json.hpp>
 
+#include <cerrno>
 #include <stdexcept>
 
 #include "cli/secrets.hpp"
@@ -57,7 +59,12 @@ std::optional<Identity> running_supervisor(const Layout& layout) {
 RunState read_run_state(const Layout& layout) {
   boost::system::error_code error;
   const auto whole = json::parse(read_file(layout.state()), error);
-  if (error || !running_supervisor(layout)) {
+  const auto supervisor = running_supervisor(layout);
+  if (supervisor && ::access(layout.state().c_str(), R_OK) != 0 && errno == EACCES) {
+    throw std::runtime_error(fmt::format(
+        "what runs in {} belongs to another user; ask as that user, or as root", layout.root.string()));
+  }
+  if (error || !supervisor) {
     throw std::runtime_error(fmt::format(
         "nothing runs in {}; start it with ./run, or name the directory with --dir", layout.root.string()));
   }

@@ -14,7 +14,7 @@ namespace cli {
 struct RunState {
   struct Process {
     std::string name;
-    std::string state;  // starting, ready, restarting
+    std::string state;  // waiting, starting, ready, dead, restarting, stopping
     pid_t pid = 0;
     int restarts = 0;
     std::map<std::string, std::string> endpoints;  // as the process printed them: "admin" -> "http://…"
@@ -30,7 +30,7 @@ struct RunState {
 
 void write_run_state(const Layout& layout, const RunState& state);
 
-// Throws std::runtime_error with a sentence when nothing runs there.
+// Throws std::runtime_error with a sentence when nothing runs there, or it is another user's.
 RunState read_run_state(const Layout& layout);
 
 // How to reach the queue through this name server.

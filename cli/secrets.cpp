@@ -38,9 +38,10 @@ void write_private_file(const std::filesystem::path& file, const std::string& te
   ::unlink(fresh.c_str());
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) refuse(fresh, "create");
-  const bool written =
-      ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-  const int why = errno;
+  const auto count = ::write(fd, text.data(), text.size());
+  const bool whole = count == static_cast<ssize_t>(text.size());
+  const bool written = whole && ::fsync(fd) == 0;
+  const int why = count >= 0 && !whole ? ENOSPC : errno;  // what fits is written without an error
   ::close(fd);
   errno = why;
   if (!written) refuse(fresh, "write");

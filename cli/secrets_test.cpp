@@ -1,6 +1,9 @@
 #include "cli/secrets.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -34,6 +37,26 @@ TEST(Secrets, ABrokenOrForeignFileIsMadeAnew) {
 TEST(Secrets, AFileThatCannotBeWrittenIsNamed) {
   const ScratchFolder folder;
   EXPECT_THROW(write_private_file(folder.path() / "missing" / "a", "x"), std::runtime_error);
+}
+
+TEST(Secrets, AFileThatDoesNotFitIsRefusedWithTheReason) {
+  const ScratchFolder folder;
+  write_private_file(folder / "a", "first");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit four{4, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &four);  // half of it is written, without an error
+  std::string sentence;
+  try {
+    write_private_file(folder / "a", "second");
+  } catch (const std::runtime_error& error) {
+    sentence = error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, old_handler);
+  EXPECT_THAT(sentence, testing::EndsWith("No space left on device"));
+  EXPECT_EQ(read_file(folder / "a"), "first");
 }
 
 TEST(Secrets, KeysAreMadeOnceAndPrivate) {
