@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 
 #include <boost/json.hpp>
+#include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "cli/console.hpp"
-#include "cli/secrets.hpp"
 
 namespace cli {
 namespace {
@@ -40,9 +42,26 @@ ino_t inode_of(const std::filesystem::path& file) {
   return ::stat(file.c_str(), &about) == 0 ? about.st_ino : 0;
 }
 
+// All whole lines: the last one may be half written.
+std::string whole_lines(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw std::runtime_error(
+        fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
+  }
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  text.resize(text.rfind('\n') + 1);
+  return text;
+}
+
+void print_end(const std::string& text, std::size_t lines, LogStyle style) {
+  for (const auto& line : last_lines(text, lines)) print_line(line, style);
+  std::fflush(stdout);
+}
+
 // Prints whole lines from `from` on; returns where the next one begins.
-std::streamoff print_from(const std::filesystem::path& file, std::streamoff from, LogStyle style) {
-  std::ifstream in(file);
+std::streamoff print_from(std::ifstream& in, std::streamoff from, LogStyle style) {
+  in.clear();
   in.seekg(from);
   for (std::string line; std::getline(in, line) && !in.eof();) {
     from += static_cast<std::streamoff>(line.size()) + 1;
@@ -71,25 +90,27 @@ std::string format_log_line(std::string_view line) {
 }
 
 int print_log(const std::filesystem::path& file, std::size_t lines, LogStyle style) {
-  if (!std::filesystem::exists(file)) {
-    throw std::runtime_error(fmt::format("there is no {}; sluice status lists the names", file.string()));
-  }
-  for (const auto& line : last_lines(read_file(file), lines)) print_line(line, style);
-  std::fflush(stdout);
+  print_end(whole_lines(file), lines, style);
   return 0;
 }
 
 int follow_log(const std::filesystem::path& file, std::size_t lines, LogStyle style) {
-  print_log(file, lines, style);
   auto inode = inode_of(file);
-  auto at = static_cast<std::streamoff>(std::filesystem::file_size(file));
+  std::ifstream in(file);
+  std::streamoff at = 0;
+  if (inode != 0) {
+    const auto text = whole_lines(file);
+    print_end(text, lines, style);
+    at = static_cast<std::streamoff>(text.size());
+  }
   for (;;) {
     std::this_thread::sleep_for(kLook);
-    if (const auto now = inode_of(file); now != inode && now != 0) {
-      inode = now;
-      at = 0;
-    }
-    at = print_from(file, at, style);
+    const auto now = inode_of(file);
+    at = print_from(in, at, style);  // of the one that was renamed, its end
+    if (now == inode || now == 0) continue;
+    inode = now;
+    in = std::ifstream(file);
+    at = print_from(in, 0, style);
   }
 }
 

@@ -2,7 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <stdexcept>
 
 #include "cli/admin_calls.hpp"
 #include "cli/command_line.hpp"
@@ -110,10 +112,8 @@ void print_for_people(const Status& status) {
 asio::awaitable<int> status_on(asio::any_io_executor executor, const Options& options) {
   const auto status = co_await look(executor, read_run_state(Layout{options.dir}));
   options.json ? print_json(status) : print_for_people(status);
-  for (const auto& health : status.health) {
-    if (!health.ready) co_return 3;
-  }
-  co_return 0;
+  const bool ready = std::ranges::all_of(status.health, &Health::ready) && status.queue_trouble.empty();
+  co_return ready ? 0 : 3;
 }
 
 int show_status(const Options& options) {
@@ -131,10 +131,13 @@ int show_logs(const Options& options) {
   const Layout layout{options.dir};
   const auto file = options.service == kPostgres ? PostgresCluster(postgres_at(layout)).log()
                                                  : layout.log_of(options.service);
-  // A log file comes with its first line; a quiet program has none.
-  if (!std::filesystem::exists(file) && std::filesystem::exists(layout.errors_of(options.service))) {
-    fmt::print("{} has written nothing yet.\n", options.service);
-    return 0;
+  if (!std::filesystem::exists(file)) {
+    // A log file comes with its first line; a quiet program has none.
+    if (!std::filesystem::exists(layout.errors_of(options.service))) {
+      throw std::runtime_error(fmt::format("there is no {}; sluice status lists the names", file.string()));
+    }
+    fmt::print(stderr, "{} has written nothing yet.\n", options.service);
+    if (!options.follow) return 0;
   }
   const auto style = options.json ? LogStyle::as_written : LogStyle::for_people;
   return options.follow ? follow_log(file, options.lines, style) : print_log(file, options.lines, style);
@@ -160,7 +163,9 @@ void add_watching(CLI::App& app, Chosen& chosen) {
                    show_logs);
   logs->add_option("SERVICE", options->service, "the name of a process")->required();
   logs->add_flag("-f,--follow", options->follow, "go on as it grows; Ctrl-C ends it");
-  logs->add_option("-n,--lines", options->lines, "how many lines of the end")->capture_default_str();
+  logs->add_option("-n,--lines", options->lines, "how many lines of the end")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
 }
 
 }  // namespace cli
