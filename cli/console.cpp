@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 
@@ -98,6 +100,16 @@ bool confirm(std::string_view question) {
   std::fflush(stdout);
   std::string answer;
   return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
+}
+
+std::string sentence_of(const std::exception& error) {
+  if (const auto* system = dynamic_cast<const boost::system::system_error*>(&error)) {
+    return system->code().message();
+  }
+  std::string_view text = error.what();
+  constexpr std::string_view kKind = "filesystem error: ";
+  if (text.starts_with(kKind)) text.remove_prefix(kKind.size());
+  return std::string(text);
 }
 
 std::vector<std::string> last_lines(const std::string& text, std::size_t count) {

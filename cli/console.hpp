@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ std::size_t display_width(std::string_view utf8);
 
 // Asks on the terminal; false without one, or for any answer but yes.
 bool confirm(std::string_view question);
+
+// An error as a person is told it: without the places in other people's source code that libraries add.
+std::string sentence_of(const std::exception& error);
 
 // The end of a text file: at most `count` lines.
 std::vector<std::string> last_lines(const std::string& text, std::size_t count);

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <filesystem>
+
 namespace cli {
 namespace {
 using testing::ElementsAre;
@@ -24,6 +28,16 @@ TEST(Console, BrokenTextDoesNotRunPastItsEnd) {
 }
 
 TEST(Console, WithoutATerminalThereAreNoColours) { EXPECT_EQ(paint(Colour::red, "x"), "x"); }
+
+TEST(Console, AnErrorIsToldWithoutPlacesInSourceCode) {
+  static constexpr boost::source_location kPlace("/usr/include/boost/x.hpp", 93, "do_complete");
+  const boost::system::error_code refused(boost::asio::error::connection_refused, &kPlace);
+  EXPECT_EQ(sentence_of(boost::system::system_error(refused)), "Connection refused");
+  EXPECT_EQ(sentence_of(std::runtime_error("the disk is full")), "the disk is full");
+  const std::filesystem::filesystem_error file("cannot rename", "/a",
+                                               std::make_error_code(std::errc::io_error));
+  EXPECT_EQ(sentence_of(file), "cannot rename: Input/output error [/a]");
+}
 
 TEST(Console, TheEndOfATextIsItsLastLines) {
   EXPECT_THAT(last_lines("a\nb\nc\n", 2), ElementsAre("b", "c"));

@@ -2,8 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
@@ -98,7 +101,18 @@ void print_whole(const mq::ReceivedMessage& message) {
   fmt::print("{}\n{}\n", format_table(rows), message.body);
 }
 
+// A slip of the hand would wait for ever and show nothing. So would a broker that is not there: asking it
+// throws.
+asio::awaitable<void> warn_of_missing_topic(Admin& admin, std::string topic) {
+  const auto all = co_await admin.topics();
+  if (std::ranges::find(all, topic) != all.end()) co_return;
+  fmt::print(stderr,
+             "sluice: there is no topic {} yet; waiting for it (sluice mq topics lists what there is)\n",
+             topic);
+}
+
 asio::awaitable<void> tail(Admin& admin, const Options& options) {
+  co_await warn_of_missing_topic(admin, options.topic);
   EventFeed feed(admin, {options.topic}, [&options](const mq::ReceivedMessage& message) {
     options.json ? print(to_json(message)) : fmt::print("{}\n", format_event(message));
     std::fflush(stdout);
@@ -123,10 +137,24 @@ asio::awaitable<void> message(Admin& admin, const Options& options) {
   }
 }
 
+std::string checked_address(const std::string& name_server) {
+  const auto colon = name_server.rfind(':');
+  int port = 0;
+  if (colon != std::string::npos && colon > 0) {
+    const auto* end = name_server.data() + name_server.size();
+    const auto [rest, error] = std::from_chars(name_server.data() + colon + 1, end, port);
+    if (error != std::errc{} || rest != end) port = 0;
+  }
+  if (port < 1 || port > 65'535) {
+    throw std::runtime_error("\"" + name_server + "\" is not an address; write --name-server host:port");
+  }
+  return name_server;
+}
+
 asio::awaitable<int> run_action(asio::any_io_executor executor, const Options& options,
                                 const Action& action) {
-  const auto name_server =
-      options.name_server.empty() ? read_run_state(Layout{options.dir}).name_server : options.name_server;
+  const auto name_server = options.name_server.empty() ? read_run_state(Layout{options.dir}).name_server
+                                                       : checked_address(options.name_server);
   mq::client::Client client(executor, queue_at(name_server));
   Admin admin(client);
   std::exception_ptr failed;

@@ -3,8 +3,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
@@ -76,6 +79,12 @@ asio::awaitable<void> list(Shop& shop, const Options& options) {
 }
 
 asio::awaitable<int> run(asio::any_io_executor executor, const Options& options, Action action) {
+  // It becomes part of an address.
+  if (!std::ranges::all_of(options.order_no,
+                           [](unsigned char letter) { return std::isalnum(letter) != 0; })) {
+    throw std::runtime_error("\"" + options.order_no +
+                             "\" is not an order number; sluice order list shows them");
+  }
   mq::net::HttpClient http(executor);
   Shop shop(http, read_run_state(Layout{options.dir}));
   co_await shop.log_in(options.user);

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "cli/console.hpp"
+
 namespace cli {
 namespace {
 namespace asio = boost::asio;
@@ -46,7 +48,11 @@ asio::awaitable<mq::net::HttpResponse> Shop::send(std::string method, std::strin
       auto response = co_await http_.send(method, url, headers, body, base::deadline_in(kPatience));
       if (response.status < 500 || last) co_return response;
     } catch (const boost::system::system_error& error) {
-      if (error.code() == asio::error::operation_aborted || last) throw;
+      if (error.code() == asio::error::operation_aborted) throw;
+      if (last) {
+        throw std::runtime_error(
+            fmt::format("{} does not answer: {}; see sluice status", url, sentence_of(error)));
+      }
     }
     co_await base::sleep_for(kPause);
   }

@@ -12,7 +12,8 @@
 namespace cli {
 
 // The order system as a buyer and an auditor see it: over HTTP alone, at the addresses that the running
-// system printed. Throws std::runtime_error with the service's own words when it refuses.
+// system printed. Throws std::runtime_error with the service's own words when it refuses, or when it does not
+// answer.
 class Shop {
  public:
   // What gets no answer, or says that it is the server's fault, is asked again for `patience`. Every request

@@ -1,0 +1,92 @@
+// The built `sluice` as a person meets it who slips: one sentence that says what is wrong, exit code 2 for
+// the command line and 1 for the world, and never a wait for something that cannot come.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "cli/child.hpp"
+#include "cli/identity.hpp"
+#include "cli/layout.hpp"
+#include "cli/scratch_folder_testing.hpp"
+#include "cli/secrets.hpp"
+
+namespace cli {
+namespace {
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+Command sluice(const std::vector<std::string>& words) {
+  Command command;
+  command.program = std::filesystem::path(SLUICE_BIN) / "sluice";
+  command.arguments = words;
+  return command;
+}
+
+struct Slip {
+  std::vector<std::string> words;
+  int code;
+  std::string said;
+};
+class Slips : public testing::TestWithParam<Slip> {};
+
+TEST_P(Slips, AreToldInOneSentence) {
+  const auto finished = run_to_end(sluice(GetParam().words), 30s);
+  EXPECT_EQ(describe_end(finished.wait_status), "exit code " + std::to_string(GetParam().code));
+  EXPECT_THAT(finished.output, HasSubstr(GetParam().said));
+  EXPECT_EQ(std::ranges::count(finished.output, '\n'), 1) << finished.output;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, Slips,
+    testing::Values(Slip{{"stauts"}, 2, "there is no sluice stauts; did you mean status? see sluice --help"},
+                    Slip{{"mq", "topcis"}, 2, "there is no sluice mq topcis; did you mean topics?"},
+                    Slip{{"logs"}, 2, "SERVICE is required; see sluice logs --help"},
+                    Slip{{"demo", "extra"}, 2, "extra; see sluice demo --help"},
+                    Slip{{"logs", "sandbox", "-n", "-3"}, 2, "--lines"},
+                    Slip{{"up", "--prots-admin", "1"}, 2, "did you mean --ports-admin?"},
+                    Slip{{"clock", "advance", "soon"}, 1, "\"soon\" is not a duration"},
+                    Slip{{"order", "show", "a b/../c"}, 1, "\"a b/../c\" is not an order number"},
+                    Slip{{"status", "--dir", "/no/such"}, 1, "nothing runs in /no/such"},
+                    Slip{{"mq", "topics", "--name-server", "there"}, 1, "\"there\" is not an address"},
+                    Slip{{"mq", "topics", "--name-server", "127.0.0.1:70000"}, 1, "is not an address"},
+                    Slip{{"mq", "tail", "t", "--name-server", "127.0.0.1:1"}, 1, "no name server answers"}));
+
+class FollowedLog : public testing::Test {
+ protected:
+  void SetUp() override {
+    make_folders(layout_);
+    std::ofstream(layout_.errors_of("x")) << "";  // the supervisor has started it
+  }
+  void write(const std::string& line) { std::ofstream(log_, std::ios::app) << line << '\n'; }
+  void wait_until_shown(const std::string& text) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!read_file(shown_).ends_with(text)) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << read_file(shown_);
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+
+  ScratchFolder folder_;
+  Layout layout_{folder_.path()};
+  std::filesystem::path log_ = layout_.log_of("x"), shown_ = folder_ / "shown";
+};
+
+TEST_F(FollowedLog, IsWaitedForAndLosesNothingWhenItIsRotated) {
+  auto command = sluice({"logs", "x", "-f", "--dir", folder_.path().string()});
+  command.errors = shown_;
+  const auto following = *identify(spawn(command));
+  wait_until_shown("x has written nothing yet.\n");
+  write("one");
+  wait_until_shown("one\n");
+  write("two");
+  std::filesystem::rename(log_, folder_ / "rotated");
+  write("three");
+  wait_until_shown("one\ntwo\nthree\n");
+  end_process(following, SIGTERM, 10s);
+}
+
+}  // namespace
+}  // namespace cli
