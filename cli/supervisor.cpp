@@ -35,6 +35,26 @@ struct Supervisor::Member {
   ChildProcess process;
   RestartPolicy policy;
   RunState::Process* state = nullptr;
+  std::vector<std::uintmax_t> log_sizes;  // before it was started last
+
+  void note_logs() {
+    log_sizes.clear();
+    for (const auto& log : part.logs) {
+      std::error_code missing;
+      const auto size = std::filesystem::file_size(log, missing);
+      log_sizes.push_back(missing ? 0 : size);
+    }
+  }
+  // What it wrote since then; a log that is shorter now was begun anew.
+  [[nodiscard]] std::string last_words() const {
+    std::string words;
+    for (std::size_t at = 0; at < log_sizes.size(); ++at) {
+      auto text = read_file(part.logs[at]);
+      if (text.size() >= log_sizes[at]) text.erase(0, log_sizes[at]);
+      for (const auto& line : last_lines(text, kLogLinesShown)) words += "  | " + line + "\n";
+    }
+    return words;
+  }
 };
 
 Supervisor::Supervisor(asio::any_io_executor executor, Layout layout, RunState state, std::vector<Part> parts,
@@ -77,10 +97,7 @@ void Supervisor::fail(const std::string& sentence) {
 }
 
 void Supervisor::give_up(const Member& member, const std::string& sentence) {
-  std::string shown;
-  for (const auto& log : member.part.logs) {
-    for (const auto& line : last_lines(read_file(log), kLogLinesShown)) shown += "  | " + line + "\n";
-  }
+  const auto shown = member.last_words();
   fail(shown.empty() ? sentence : fmt::format("{}. Its last words:\n{}", sentence, shown));
 }
 
@@ -114,9 +131,9 @@ asio::awaitable<void> Supervisor::guarded(asio::awaitable<void> task) {
     co_await std::move(task);
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;  // somebody asked to stop
-    fail(error.what());
+    fail(sentence_of(error));
   } catch (const std::exception& error) {
-    fail(error.what());
+    fail(sentence_of(error));
   }
 }
 
@@ -133,6 +150,7 @@ asio::awaitable<bool> Supervisor::start_first(Member& member) {
   const auto begin = std::chrono::steady_clock::now();
   report_.starting(name);
   note(member, "starting");
+  member.note_logs();
   switch (co_await member.process.start()) {
     case ChildProcess::Started::died:
       give_up(member, fmt::format("{} ended at start with {}", name, member.process.last_end()));
@@ -184,6 +202,7 @@ asio::awaitable<bool> Supervisor::start_again(Member& member, std::string how_it
     note(member, "restarting");
     co_await base::sleep_for(*pause);
     co_await earlier_are_ready(member);
+    member.note_logs();
     if (co_await member.process.start() == ChildProcess::Started::ready) {
       note(member, "ready");
       report_.recovered(name);

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
+
 #include "cli/run_coroutine.hpp"
 #include "cli/scratch_folder_testing.hpp"
 #include "cli/secrets.hpp"
@@ -89,6 +91,13 @@ TEST_F(SupervisorTest, OneThatDiesAtStartStopsTheOthersAndShowsItsLastWords) {
   EXPECT_THAT(troubles_, ElementsAre(testing::AllOf(HasSubstr("b ended at start with exit code 2"),
                                                     HasSubstr("no such setting"))));
   EXPECT_EQ(read_file(order_), "a\n");
+}
+
+TEST_F(SupervisorTest, WhatWasWrittenBeforeTheStartIsNobodysLastWords) {
+  std::ofstream(layout_.errors_of("a")) << "ready, on another day\n";
+  EXPECT_EQ(supervise({script("a", "echo no such setting >&2; exit 2")}, never), 1);
+  EXPECT_THAT(troubles_, ElementsAre(testing::AllOf(HasSubstr("no such setting"),
+                                                    testing::Not(HasSubstr("on another day")))));
 }
 
 TEST_F(SupervisorTest, OneThatCannotBeStartedStopsTheOthers) {
