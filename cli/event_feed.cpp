@@ -84,9 +84,10 @@ asio::awaitable<void> EventFeed::skip_to_end() {
 
 asio::awaitable<void> EventFeed::look() {
   std::vector<mq::ReceivedMessage> found;
+  auto places = next_;  // kept only when all queues have answered: what is found is handed on then
   for (const auto& topic : topics_) {
     for (const auto& state : co_await queues_of(topic)) {
-      auto& next = next_.try_emplace(state.queue, state.min_offset).first->second;
+      auto& next = places.try_emplace(state.queue, state.min_offset).first->second;
       next = std::max(next, state.min_offset);
       if (next >= state.max_offset) continue;
       auto messages = co_await admin_.read_queue(state.queue, next, kBatch);
@@ -97,6 +98,7 @@ asio::awaitable<void> EventFeed::look() {
     }
   }
   std::ranges::sort(found, {}, [](const auto& one) { return std::pair(one.store_ms, one.log_offset); });
+  next_ = std::move(places);
   for (const auto& message : found) sink_(message);
 }
 

@@ -27,7 +27,8 @@ class EventFeed {
   // beginning.
   boost::asio::awaitable<void> run(From from);
 
-  // Hands on what is new, in the order it was stored. Throws when the broker does not answer.
+  // Hands on what is new, in the order it was stored. Throws when the broker does not answer; then
+  // nothing was handed on.
   boost::asio::awaitable<void> look();
 
  private:
