@@ -85,11 +85,18 @@ std::string welcome(const SystemSettings& system, const Layout& layout, const Ru
                                  paint(Colour::green, "Sluice is up:"), state.processes.size(),
                                  layout.root.string(), format_table(rows));
   text += "Try next, in another terminal:\n";
+  const auto root = layout.root.string();
+  const auto where = default_root().lexically_normal() == layout.root ? "" : " --dir " + root;
+  const auto line = [&](const std::string& words, const std::string& about) {
+    return std::vector<std::string>{fmt::format("  {} {}{}", program, words, where), about};
+  };
   const std::vector<std::vector<std::string>> examples{
-      {"  " + program + " status", "processes, health, lag of every consumer group"},
-      {"  " + program + " logs order-service -f", "what a service writes"},
-      {"  " + program + " mq topics", "what is in the queue"},
-      {"  " + program + " clock advance 24h", "let a day pass: unpaid orders are closed"}};
+      line("status", "processes, health, lag of every consumer group"),
+      line("demo", "three orders: shipped, closed unpaid, paid too late and refunded"),
+      line("logs order-service -f", "what a service writes"),
+      line("mq topics", "what is in the queue"),
+      line("clock advance 24h", "let a day pass: unpaid orders are closed"),
+      line("down", "stop everything; the data stays")};
   return text + format_table(examples) + "\n";
 }
 
