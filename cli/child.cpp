@@ -169,7 +169,8 @@ Finished run_to_end(Command command, std::chrono::milliseconds limit) {
   Finished finished;
   if (!read_until_end(output[0], finished.output, steady_clock::now() + limit)) ::kill(-child, SIGKILL);
   ::close(output[0]);
-  ::waitpid(child, &finished.wait_status, 0);
+  while (::waitpid(child, &finished.wait_status, 0) < 0 && errno == EINTR) {
+  }
   return finished;
 }
 

@@ -70,7 +70,14 @@ PostgresCluster::PostgresCluster(ClusterOptions options) : options_(std::move(op
 bool PostgresCluster::exists() const { return fs::exists(home_ / kMarker); }
 
 std::string PostgresCluster::connection_string() const {
-  const auto password = password_in(read_file(home_ / "superuser.pgpass"), std::string(kSuperuser));
+  const auto file = home_ / "superuser.pgpass";
+  const auto password = password_in(read_file(file), std::string(kSuperuser));
+  if (password.empty()) {
+    throw std::runtime_error(
+        file.string() +
+        " is missing or damaged, and without it nobody can log in; put it back, or remove "
+        "everything with sluice reset");
+  }
   return fmt::format("host={} port={} user={} password={} dbname=postgres", options_.address, options_.port,
                      kSuperuser, password);
 }

@@ -20,7 +20,8 @@ struct ClusterOptions {
 };
 
 // postgresql.conf and pg_hba.conf, whole: initdb's are replaced at every start, so that a newer program
-// brings its own settings to an older cluster.
+// brings its own settings to an older cluster. Without a socket folder, or with one whose name cannot be
+// written there, TCP remains.
 std::string cluster_configuration(const ClusterOptions& options, const std::filesystem::path& socket_folder);
 std::string cluster_access_rules();
 // False for what is not an address of the loopback interface.
@@ -39,7 +40,7 @@ class PostgresCluster {
 
   [[nodiscard]] const std::filesystem::path& home() const { return home_; }
   [[nodiscard]] bool exists() const;  // made by us
-  // Of the superuser. Readable by its owner only: the password is in it.
+  // Of the superuser; the password is in it. Throws std::runtime_error when the file that has it is gone.
   [[nodiscard]] std::string connection_string() const;
   [[nodiscard]] std::filesystem::path log() const { return home_ / "postgres.log"; }
 

@@ -4,6 +4,12 @@
 #include "cli/postgres_cluster.hpp"
 
 namespace cli {
+namespace {
+// What would end the quoted text, or begin another folder of the list.
+bool can_be_listed(const std::filesystem::path& folder) {
+  return folder.string().find_first_of("'\",\\\n") == std::string::npos;
+}
+}  // namespace
 
 bool is_loopback(const std::string& address) {
   in_addr parsed{};
@@ -38,7 +44,8 @@ log_min_messages = 'warning'
 log_checkpoints = off
 tcp_keepalives_idle = 30
 )",
-                     options.address, options.port, socket_folder.string(), durable, durable, durable);
+                     options.address, options.port,
+                     can_be_listed(socket_folder) ? socket_folder.string() : "", durable, durable, durable);
 }
 
 std::string cluster_access_rules() {

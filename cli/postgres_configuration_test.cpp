@@ -22,6 +22,14 @@ TEST(PostgresConfiguration, IsReadyForLogicalDecodingFromTheFirstStart) {
   EXPECT_THAT(text, HasSubstr("max_slot_wal_keep_size = '1GB'"));
 }
 
+TEST(PostgresConfiguration, AFolderThatCannotBeWrittenThereHasNoSocket) {
+  EXPECT_THAT(cluster_configuration({}, "/srv/my orders"),
+              HasSubstr("unix_socket_directories = '/srv/my orders'\n"));
+  for (const auto* folder : {"/srv/o'brien", "/srv/a,b", "/srv/a\\b", "/srv/\"a\""}) {
+    EXPECT_THAT(cluster_configuration({}, folder), HasSubstr("unix_socket_directories = ''\n")) << folder;
+  }
+}
+
 TEST(PostgresConfiguration, NobodyGetsInWithoutAPassword) {
   EXPECT_THAT(cluster_access_rules(), Not(HasSubstr("trust")));
   EXPECT_THAT(cluster_access_rules(), Not(HasSubstr("peer")));
