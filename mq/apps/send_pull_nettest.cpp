@@ -202,6 +202,28 @@ TEST_F(SendPullTest, AHeldPullIsAnsweredWhenAMessageForItArrives) {
   EXPECT_EQ(bodies_of(answer->body), (std::vector<std::string>{"y"}));
 }
 
+TEST_F(SendPullTest, AHeldPullFindsItsMessageBehindABurstOfOthers) {
+  send("first");
+  auto header = TestClient::pull_request("g", "T", 0, 1);
+  header.sys_flag |= protocol::pull_flag::kSuspend;
+  header.subscription = "wanted";
+  const auto held = client_.start(protocol::make_request(header));
+  const std::string other = "TAGS\x01other\x02";
+  const std::string wanted = "TAGS\x01wanted\x02";
+  std::vector<BatchItem> items(1000, BatchItem{0, base::bytes_of("x"), other});
+  items.push_back({0, base::bytes_of("y"), wanted});
+  base::Bytes body;
+  encode_batch(items, body);
+  protocol::SendMessageV2Request batch;
+  batch.topic = "T";
+  batch.batch = true;
+  TestClient producer(node_.port());
+  ASSERT_EQ(producer.call(batch, std::string(base::text_of(body))).code, response_code::kSuccess);
+  const auto answer = client_.wait(held, 5000);
+  ASSERT_TRUE(answer) << "no other message is coming to wake it";
+  EXPECT_EQ(bodies_of(answer->body), (std::vector<std::string>{"y"}));
+}
+
 TEST_F(SendPullTest, AHeldPullIsToldNothingWhenItsTimeIsOver) {
   send("first");
   auto header = TestClient::pull_request("g", "T", 0, 1);

@@ -54,7 +54,9 @@ PullResult PullReader::read(const PullQuery& query, base::Bytes& out) const {
     const bool filtered = query.filter && !query.filter->everything();
     const auto count_max = std::clamp<std::size_t>(query.count_max, 1, kCountMax);
     const auto entries = store_.entries(query.queue, query.from, filtered ? kScanMax : count_max);
-    if (!entries || entries->empty()) {
+    if (!entries) {
+      result.status = PullStatus::unreadable;  // the disk answered an error: nothing is gone, nothing skipped
+    } else if (entries->empty()) {
       // Retention took these entries between the two looks; the queue goes on at its new minimum.
       result.status = PullStatus::message_was_removing;
       result.next = std::max(next(query.from), result.min);
@@ -126,7 +128,8 @@ bool PullReader::skip_to_match(PullQuery& query) const {
     if (query.filter->may_match(entry.tag_hash)) return true;
     query.from = next(entry.offset);
   }
-  return false;
+  // Enough looked at for one pass. Nothing would wake the pull for what stands behind, so the client asks on.
+  return query.from < store_.max_offset(query.queue);
 }
 
 }  // namespace mq::broker

@@ -31,7 +31,7 @@ enum class PullStatus {
   offset_overflow_one,
   offset_overflow_badly,
   offset_too_small,
-  unreadable,  // the record is there and cannot be read: never skipped silently
+  unreadable,  // the record or its entry is there and cannot be read: never skipped silently
 };
 std::string_view name_of(PullStatus status);
 
@@ -57,8 +57,8 @@ class PullReader {
   // Appends the records found to `out`.
   [[nodiscard]] PullResult read(const PullQuery& query, base::Bytes& out) const;
 
-  // True when an entry in [query.from, …) may match; moves query.from over those that cannot, at most
-  // kScanMax.
+  // True when a held pull has to be answered: an entry in [query.from, …) may match, or there are more than
+  // could be looked at. Moves query.from over those that cannot match, at most kScanMax.
   [[nodiscard]] bool skip_to_match(PullQuery& query) const;
 
  private:

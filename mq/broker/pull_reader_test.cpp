@@ -115,6 +115,21 @@ TEST_F(PullReaderTest, ASelectiveFilterGivesUpAfterEightHundredEntriesWithProgre
   EXPECT_EQ(pull(first.next.value(), "B").count, 1U);
 }
 
+TEST_F(PullReaderTest, AnIndexThatCannotBeReadNowSkipsNothing) {
+  for (int i = 0; i < 12; ++i) {
+    append("A", 1 << 20);
+    store_.sync();
+  }
+  while (const auto job = store_->take_janitor_job()) store_->done(*job, job->run());
+  store_.disk().fail_reads(true);
+  const auto failed = pull(0);
+  EXPECT_EQ(failed.status, PullStatus::unreadable);
+  EXPECT_EQ(failed.next, QueueOffset{0});
+  EXPECT_EQ(code_of(failed, QueueOffset{0}), response_code::kSystemError);
+  store_.disk().fail_reads(false);
+  EXPECT_EQ(pull(0).status, PullStatus::found);
+}
+
 TEST_F(PullReaderTest, LimitsHoldButOneMessageAlwaysComes) {
   append("A", 300'000);
   append("A", 300'000);
@@ -139,6 +154,19 @@ TEST_F(PullReaderTest, AHeldPullSkipsWhatItsFilterCannotMatch) {
   store_.sync();
   EXPECT_TRUE(reader_.skip_to_match(query_));
   EXPECT_EQ(query_.from, QueueOffset{2});
+}
+
+// The next arrival may be hours away: what stands behind the limit must not wait for it.
+TEST_F(PullReaderTest, AHeldPullIsAnsweredWhenMoreCameThanCanBeLookedAt) {
+  for (std::size_t i = 0; i < PullReader::kScanMax; ++i) append("A");
+  store_.sync();
+  pull(0, "B");
+  EXPECT_FALSE(reader_.skip_to_match(query_));
+  for (std::size_t i = 0; i < PullReader::kScanMax; ++i) append("A");
+  append("B");
+  store_.sync();
+  EXPECT_TRUE(reader_.skip_to_match(query_));
+  EXPECT_EQ(query_.from, QueueOffset{2 * PullReader::kScanMax});
 }
 
 }  // namespace
