@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -140,6 +141,34 @@ TEST_F(DeliveryTest, WithoutALimitFromTheClientTheGroupsCounts) {
             response_code::kSuccess);
   ASSERT_EQ(send_back(first_message(), std::nullopt).code, response_code::kSuccess);
   EXPECT_EQ(poll("%DLQ%g", 0).size(), 1U);
+}
+
+// Nobody pulls a queue that the topic does not have, whatever the group's settings say.
+TEST_F(DeliveryTest, RetriesStayOnTheQueuesThatTheirTopicHas) {
+  const auto message = first_message();  // its group's retry topic has one queue
+  protocol::SubscriptionGroupConfig group;
+  group.group = "g";
+  group.retry_queues = 4;
+  ASSERT_EQ(client_.call(protocol::request_code::kCreateSubscriptionGroup, protocol::encode_body(group)).code,
+            response_code::kSuccess);
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(send_back(message).code, response_code::kSuccess);
+  node_.clock.advance(std::chrono::seconds{10});
+  std::size_t count = 0;
+  for (auto again = poll("%RETRY%g", 0); !again.empty() && count < 4;) {
+    count += again.size();
+    if (count < 4) again = poll("%RETRY%g", static_cast<std::int64_t>(count), 1000);
+  }
+  EXPECT_EQ(count, 4U);
+}
+
+TEST_F(DeliveryTest, AMessageThatClaimsCountlessAttemptsIsADeadLetterWithASaneNumber) {
+  client_.heartbeat("c", "g", {{"T", "*"}});
+  ASSERT_EQ(
+      client_.send({.topic = "T", .body = "x", .reconsume_times = std::numeric_limits<std::int32_t>::max()})
+          .code,
+      response_code::kSuccess);
+  ASSERT_EQ(send_back(poll("T", 0).at(0)).code, response_code::kSuccess);
+  EXPECT_GT(poll("%DLQ%g", 0).at(0).reconsume_times, 16);
 }
 
 TEST_F(DeliveryTest, SendingBackWhatIsNotThereFails) {

@@ -77,7 +77,9 @@ SendTargets::Target SendTargets::retries(const GroupConfig& config) {
     return refused(response_code::kServiceNotAvailable,
                    "the retry topic cannot be stored: " + made.error().message());
   }
-  return {{}, topics_.find(name), any_queue(config.retry_queues), false};
+  const auto* topic = topics_.find(name);
+  // The group may ask for more queues than the topic was made with, and nobody pulls those that it lacks.
+  return {{}, topic, any_queue(std::min(config.retry_queues, topic->read_queues)), false};
 }
 
 }  // namespace mq::broker

@@ -1,8 +1,14 @@
 #include "mq/broker/processors/send_back.hpp"
 
+#include <algorithm>
+
 #include "mq/model/properties.hpp"
 
 namespace mq::broker {
+namespace {
+// Attempts are counted by the client that sent the message, which may claim any number.
+constexpr std::int32_t kTimesMax = 1'000'000;
+}  // namespace
 
 MessageWriter::Written SendBack::write_copy(const Request& request, const Record& original,
                                             const SendTargets::Target& target) {
@@ -10,7 +16,8 @@ MessageWriter::Written SendBack::write_copy(const Request& request, const Record
   record.topic = target.topic->topic;
   record.queue = target.queue;
   record.store_host = store_host_;
-  record.reconsume_times = original.reconsume_times + 1;
+  const auto times = std::clamp(original.reconsume_times, 0, kTimesMax);
+  record.reconsume_times = times + 1;
   properties_.assign(original.properties);
   if (!find_property(original.properties, property::kRetryTopic)) {
     set_property(properties_, property::kRetryTopic, original.topic);
@@ -28,7 +35,7 @@ MessageWriter::Written SendBack::write_copy(const Request& request, const Record
   DelayWish delay;
   std::string level;
   if (!target.dead_letter) {
-    level = std::to_string(request.delay_level > 0 ? request.delay_level : 3 + original.reconsume_times);
+    level = std::to_string(request.delay_level > 0 ? request.delay_level : 3 + times);
     delay.level = level;
   }
   return shared_.writer.write(record, properties_, delay);
