@@ -149,6 +149,49 @@ TEST_F(ProcessTest, AfterKillNineWhatWasAnsweredIsThere) {
   }
 }
 
+// An offset of the old topic would have the group pass over the first messages of the new one.
+TEST_F(ProcessTest, ADeletedTopicTakesItsOffsetsAlongAlsoWhenTheBrokerIsKilledRightAfterItsAnswer) {
+  {
+    Process process(arguments());
+    const auto line = process.first_line();
+    ASSERT_FALSE(line.empty()) << process.errors();
+    TestClient client(port_of(line, "broker"));
+    const auto commit = [&](const std::string& group, const std::string& topic) {
+      protocol::UpdateConsumerOffsetRequest update;
+      update.consumer_group = group;
+      update.topic = topic;
+      update.commit_offset = 1;
+      ASSERT_EQ(client.call(update).code, response_code::kSuccess);
+    };
+    for (const auto* topic : {"T", "U"}) ASSERT_EQ(client.send({.topic = topic, .body = "x"}).code, 0);
+    commit("g", "T");
+    commit("h", "U");
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));  // they are on the disk
+    commit("other", "T");  // written at once, and then nothing for half a second
+    protocol::DeleteTopicRequest topic;
+    topic.topic = "T";
+    ASSERT_EQ(client.call(topic).code, response_code::kSuccess);
+    protocol::DeleteSubscriptionGroupRequest group;
+    group.group = "h";
+    group.clean_offset = true;
+    ASSERT_EQ(client.call(group).code, response_code::kSuccess);
+    process.signal(SIGKILL);
+    EXPECT_EQ(process.wait(), -SIGKILL);
+  }
+  Process process(arguments());
+  const auto line = process.first_line();
+  ASSERT_FALSE(line.empty()) << process.errors();
+  TestClient client(port_of(line, "broker"));
+  protocol::QueryConsumerOffsetRequest ask;
+  ask.set_zero_if_not_found = false;
+  ask.consumer_group = "g";
+  ask.topic = "T";
+  EXPECT_EQ(client.call(ask).code, response_code::kQueryNotFound) << "of the topic";
+  ask.consumer_group = "h";
+  ask.topic = "U";
+  EXPECT_EQ(client.call(ask).code, response_code::kQueryNotFound) << "of the group";
+}
+
 TEST_F(ProcessTest, ADataDirectoryInUseIsRefusedInOneSentence) {
   Process first(arguments());
   ASSERT_FALSE(first.first_line().empty());

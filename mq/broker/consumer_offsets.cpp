@@ -110,7 +110,7 @@ void ConsumerOffsets::remove_topic(std::string_view topic) {
   }
 }
 
-bool ConsumerOffsets::flush_some(std::size_t max) {
+base::Result<LogOffset> ConsumerOffsets::flush_some(std::size_t max) {
   std::vector<storage::MetaChange> changes;
   auto row = dirty_.begin();
   for (; row != dirty_.end() && changes.size() < max; ++row) {
@@ -118,10 +118,10 @@ bool ConsumerOffsets::flush_some(std::size_t max) {
     changes.push_back(
         {meta_key(*row), offset ? std::optional(std::to_string(offset->value())) : std::nullopt});
   }
-  if (changes.empty()) return true;
-  if (!store_.put_meta(changes)) return false;
-  dirty_.erase(dirty_.begin(), row);
-  return true;
+  if (changes.empty()) return store_.durable();
+  const auto end = store_.put_meta(changes);
+  if (end) dirty_.erase(dirty_.begin(), row);
+  return end;
 }
 
 bool ConsumerOffsets::flush_if_due(std::chrono::steady_clock::time_point now) {
@@ -131,11 +131,10 @@ bool ConsumerOffsets::flush_if_due(std::chrono::steady_clock::time_point now) {
   return false;
 }
 
-bool ConsumerOffsets::flush_all() {
-  while (!dirty_.empty()) {
-    if (!flush_some(kFlushMax)) return false;
-  }
-  return true;
+base::Result<LogOffset> ConsumerOffsets::flush_all() {
+  auto end = flush_some(kFlushMax);
+  while (end && !dirty_.empty()) end = flush_some(kFlushMax);
+  return end;
 }
 
 }  // namespace mq::broker

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mq/base/result.hpp"
 #include "mq/broker/durable_map.hpp"
 #include "mq/model/names.hpp"
 #include "mq/storage/message_store.hpp"
@@ -53,8 +54,9 @@ class ConsumerOffsets {
 
   // Writes changes when it is time. True when changes are left for the next pass.
   bool flush_if_due(std::chrono::steady_clock::time_point now);
-  // Writes all of them; false when the store refused.
-  bool flush_all();
+  // Writes all of them now. The result is the log end to wait for; an error when the store refused, and
+  // then they stay dirty.
+  base::Result<LogOffset> flush_all();
   [[nodiscard]] bool dirty() const { return !dirty_.empty(); }
   [[nodiscard]] std::chrono::steady_clock::time_point next_flush() const { return next_flush_; }
 
@@ -72,7 +74,7 @@ class ConsumerOffsets {
 
   static std::string meta_key(const Key& key);
   void forget(const std::string& group, const Queues& queues);
-  bool flush_some(std::size_t max);
+  base::Result<LogOffset> flush_some(std::size_t max);
 
   storage::MessageStore& store_;
   TextMap<Queues> groups_;

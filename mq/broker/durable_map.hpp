@@ -105,9 +105,11 @@ class DurableMap {
     return put(std::move(one));
   }
 
+  // The result is the log end to wait for, also when the name is unknown or was removed before.
   base::Result<LogOffset> erase(std::string_view name) {
     const auto row = rows_.find(name);
-    if (row == rows_.end() || !row->second.now) return store_.durable();
+    if (row == rows_.end()) return store_.durable();
+    if (!row->second.now) return row->second.since;  // removed already, though perhaps not durably
     const auto end = store_.put_meta({{prefix_ + std::string(name), std::nullopt}});
     if (!end) return end.error();
     change(std::string(name), std::nullopt, *end);

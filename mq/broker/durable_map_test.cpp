@@ -46,6 +46,17 @@ TEST_F(DurableMapTest, UntilAnUpdateIsDurableOthersSeeTheOldValue) {
   EXPECT_EQ(map_.find_durable("a"), nullptr);
 }
 
+TEST_F(DurableMapTest, WhoRemovesItOnceMoreWaitsForTheFirstRemoval) {
+  ASSERT_TRUE(map_.put("a", "1"));
+  store_.sync();
+  const auto first = map_.erase("a");
+  const auto again = map_.erase("a");
+  ASSERT_TRUE(first && again);
+  EXPECT_EQ(*again, *first);
+  EXPECT_GT(*again, store_->durable());
+  EXPECT_EQ(map_.erase("never there").value(), store_->durable());
+}
+
 TEST_F(DurableMapTest, NothingIsWrittenWhenNothingChanges) {
   const auto first = map_.put("a", "1");
   const auto end = store_->end();

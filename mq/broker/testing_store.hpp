@@ -24,8 +24,8 @@ class StoreOn {
     }
   }
   // The process dies and comes back; only what was synced is certain.
-  void crash() {
-    disk_.power_cut(Disk::Unsynced::lost);
+  void crash(typename Disk::Unsynced unsynced = Disk::Unsynced::lost) {
+    disk_.power_cut(unsynced);
     store_.reset();
     open();
   }

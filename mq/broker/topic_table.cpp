@@ -82,10 +82,11 @@ base::Result<LogOffset> TopicTable::ensure(std::string_view name, std::int32_t q
 }
 
 base::Result<LogOffset> TopicTable::remove(std::string_view name) {
-  if (find(name) == nullptr) return topics_.since(name);
-  const auto erased = topics_.erase(name);
-  if (!erased) return erased;
-  return store_.remove_topic(name);
+  if (find(name) == nullptr) return topics_.erase(name);
+  // In this order: cut off between the two, the topic is still there to be deleted again. The other way round
+  // its messages would come back with the next topic of that name.
+  if (const auto emptied = store_.remove_topic(name); !emptied) return emptied;
+  return topics_.erase(name);
 }
 
 TopicTable::ForSend TopicTable::find_or_create(std::string_view name, std::string_view default_topic,

@@ -1,5 +1,7 @@
 #include "mq/broker/processors/group_admin.hpp"
 
+#include <algorithm>
+
 #include "mq/model/names.hpp"
 
 namespace mq::broker {
@@ -24,11 +26,17 @@ void CreateGroup::operator()(const Request& request, const Caller&, const ReplyT
 }
 
 void DeleteGroup::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
-  const auto until = shared_.groups.remove(request.group);
+  auto until = shared_.groups.remove(request.group);
   if (!until) return reply(cannot_store(until.error()));
-  if (request.clean_offset) shared_.offsets.remove_group(request.group);
   shared_.locks.remove_group(request.group);
   shared_.stats.forget_group(request.group);
+  if (request.clean_offset) {
+    // Not with the next regular write: the answer promises that they are gone.
+    shared_.offsets.remove_group(request.group);
+    const auto forgotten = shared_.offsets.flush_all();
+    if (!forgotten) return reply(cannot_store(forgotten.error()));
+    until = std::max(*until, *forgotten);
+  }
   shared_.waits.when_durable(*until, [reply] { reply(done()); });
 }
 
