@@ -150,6 +150,10 @@ TEST_F(GroupTest, APullMayCarryACommit) {
   pull.commit_offset = 0;
   first_.call(pull);
   EXPECT_EQ(number(first_.call(ask), "offset"), 1) << "without the flag it says nothing";
+  pull.sys_flag |= protocol::pull_flag::kCommitOffset;
+  pull.commit_offset = -1;
+  first_.call(pull);
+  EXPECT_EQ(number(first_.call(ask), "offset"), 1) << "a client that does not know its offset yet";
 }
 
 TEST_F(GroupTest, AGroupThatMayNotConsumeIsRefused) {

@@ -60,7 +60,7 @@ DelayPlan plan_delay(const DelayWish& wish, const DelayLevels& levels, std::int6
       return plan;
     }
   }
-  // Checked before it is added: a client may ask for 2^63 seconds.
+  // Limits are compared before anything is added or taken away: a client may ask for 2^63 seconds.
   const auto relative = [&](std::string_view text, std::int64_t unit) -> std::optional<std::int64_t> {
     const auto count = number(text);
     if (!count || *count > timer_max_ms / unit) return std::nullopt;
@@ -76,7 +76,7 @@ DelayPlan plan_delay(const DelayWish& wish, const DelayLevels& levels, std::int6
   } else {
     return plan;
   }
-  if (!due || *due - now_ms > timer_max_ms) {
+  if (!due || *due > now_ms + timer_max_ms) {
     plan.refused = illegal("timer message illegal: the delay is no number or beyond the limit of " +
                            std::to_string(timer_max_ms / 1000) + " s");
     return plan;

@@ -46,8 +46,9 @@ TEST(Delay, TheLevelWinsOverTimerPropertiesAndTheFirstTimerPropertyWins) {
 }
 
 TEST(Delay, ADueTimeThatIsPastIsDeliveredAtOnce) {
-  for (const auto& wish : {DelayWish{.timer_deliver_ms = "1"}, DelayWish{.timer_delay_ms = "0"},
-                           DelayWish{.timer_delay_sec = "-5"}}) {
+  for (const auto& wish :
+       {DelayWish{.timer_deliver_ms = "1"}, DelayWish{.timer_delay_ms = "0"},
+        DelayWish{.timer_delay_sec = "-5"}, DelayWish{.timer_deliver_ms = "-9223372036854775808"}}) {
     EXPECT_EQ(plan(wish).due_ms, 0);
     EXPECT_EQ(plan(wish).refused.code, response_code::kSuccess);
   }

@@ -98,7 +98,7 @@ void PullMessage::operator()(const Request& request, const Caller&, const PullRe
     query.bytes_max = std::min(query.bytes_max, static_cast<std::size_t>(*request.max_bytes));
   }
   query.filter = std::move(subscribed.filter);
-  if ((request.sys_flag & pull_flag::kCommitOffset) != 0) {
+  if ((request.sys_flag & pull_flag::kCommitOffset) != 0 && request.commit_offset >= 0) {
     shared_.offsets.commit(query.group, query.queue, QueueOffset{request.commit_offset});
   }
 
