@@ -7,8 +7,9 @@ namespace asio = boost::asio;
 
 std::vector<std::shared_ptr<ConsumedQueue>> Committer::changed() const {
   std::vector<std::shared_ptr<ConsumedQueue>> queues;
+  const auto now = std::chrono::steady_clock::now();
   for (const auto& [id, queue] : state_.queues) {
-    if (queue->positioned && !queue->lock_lost && queue->messages.committable() != queue->committed) {
+    if (state_.may_commit(*queue, now) && queue->messages.committable() != queue->committed) {
       queues.push_back(queue);
     }
   }
@@ -21,6 +22,7 @@ asio::awaitable<void> Committer::run() {
     std::set<std::string> silent;  // a broker that failed once in this round would make all others wait
     for (const auto& queue : changed()) {
       if (queue->messages.dropped() || silent.contains(queue->id.broker)) continue;
+      if (!state_.may_commit(*queue, std::chrono::steady_clock::now())) continue;  // those before took long
       const auto offset = queue->messages.committable();
       const auto error = co_await offsets_.commit_oneway(queue->id, offset);
       if (error) {

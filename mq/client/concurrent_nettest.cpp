@@ -287,6 +287,19 @@ TEST_F(ConcurrentTest, OneBrokerOfTwoThatDiesStopsOnlyItsOwnQueues) {
   });
 }
 
+// The wrong order: what the consumer has to say can no longer be said, and it must end all the same.
+TEST_F(ConcurrentTest, AConsumerWhoseClientIsGoneStillStops) {
+  fill(a_, 0, 3);
+  play([&]() -> asio::awaitable<void> {
+    auto consumer_options = options();
+    consumer_options.commit_interval = 1h;
+    auto one = member(consumer_options, done());
+    EXPECT_TRUE(co_await eventually([&] { return one->consumer().stats().done == 3; }));
+    co_await one->client().stop();
+    co_await base::with_deadline(base::deadline_in(10s), one->stop());
+  });
+}
+
 TEST_F(ConcurrentTest, MisuseThrows) {
   play([&]() -> asio::awaitable<void> {
     ClientOptions client_options;

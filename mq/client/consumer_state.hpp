@@ -81,6 +81,10 @@ struct ConsumerState {
   [[nodiscard]] bool may_handle(const ConsumedQueue& queue, base::Deadline now) const {
     return !is_orderly() || queue.locked_until > now;
   }
+  // Orderly: a lock that ran out may be another member's by now, and our offset would undo its own.
+  [[nodiscard]] bool may_commit(const ConsumedQueue& queue, base::Deadline now) const {
+    return queue.positioned && !queue.lock_lost && may_handle(queue, now);
+  }
   [[nodiscard]] std::vector<protocol::SubscriptionData> subscriptions() const;
   [[nodiscard]] PushConsumer::Stats stats() const;
   [[nodiscard]] std::string running_info() const;  // body of code 307

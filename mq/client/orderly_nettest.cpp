@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "mq/client/consumer_testing.hpp"
+#include "mq/protocol/bodies.hpp"
 #include "mq/protocol/codes.hpp"
 
 namespace mq::client {
@@ -224,6 +225,75 @@ TEST_F(OrderlyTest, WithoutRenewalHandlingEndsInTime) {
   });
   EXPECT_EQ(overlaps_, 0);
   EXPECT_EQ(witness_.violations(), 0);
+}
+
+// Its pulls still go through, but what they say of the offset is no longer this member's to say.
+TEST_F(OrderlyTest, AfterItsTimeALockCommitsNothing) {
+  cluster_.topics["T"] = 1;
+  fill(a_, 0, 3);
+  play([&]() -> asio::awaitable<void> {
+    auto consumer_options = orderly();
+    consumer_options.lock_interval = 100ms;
+    auto one = member(consumer_options, done());
+    EXPECT_TRUE(co_await eventually([&] { return committed(a_, 0) == 3; }));
+    a_.script = [](const protocol::Command& request) {
+      return request.code == code::kLockBatchMq ? FakeBroker::refuse(response::kSystemError)
+                                                : FakeBroker::Script{};
+    };
+    co_await base::sleep_for(400ms);
+    a_.offsets[{"G", {"T", 0}}] = 40;  // by the member that has the lock now
+    const auto pulls = a_.requests[code::kPullMessage];
+    for (int i = 0; i < 3; ++i) {
+      fill(a_, 0, 1);  // wakes the pull, and another follows
+      co_await base::sleep_for(100ms);
+    }
+    EXPECT_GT(a_.requests[code::kPullMessage], pulls);
+    EXPECT_EQ(committed(a_, 0), 40);
+    co_await one->stop();
+    EXPECT_EQ(committed(a_, 0), 40);
+  });
+}
+
+// A broker that restarted has forgotten the lock and given it away: that begins a leave in the middle of the
+// shutdown, which waits for a handler that will not end by itself.
+TEST_F(OrderlyTest, ALockLostDuringStopDoesNotOutliveIt) {
+  cluster_.topics["T"] = 1;
+  fill(a_, 0, 2);
+  play([&]() -> asio::awaitable<void> {
+    auto consumer_options = orderly();
+    consumer_options.lock_interval = 50ms;
+    auto one = member(consumer_options, done(1h));
+    EXPECT_TRUE(co_await eventually([&] { return at_work_[0] == 1; }));
+    base::TaskGroup helper(context_.get_executor());
+    helper.spawn("give the lock away", [](FakeBroker& broker) -> asio::awaitable<void> {
+      co_await base::sleep_for(100ms);
+      broker.locks[{"G", {"T", 0}}] = "somebody else";
+    }(a_));
+    co_await one->stop(500ms);
+    co_await helper.stop();
+    one.reset();
+  });
+  EXPECT_EQ(witness_.violations(), 0);
+}
+
+// The broker has granted a lock, and the member stops before it hears of it: nobody else may have to wait
+// until the lock has run out.
+TEST_F(OrderlyTest, ALockWhoseAnswerCameTooLateIsGivenBack) {
+  cluster_.topics["T"] = 1;
+  bool granted = false;
+  a_.script = [&](const protocol::Command& request) {
+    if (request.code != code::kLockBatchMq) return FakeBroker::Script{};
+    granted = true;
+    const auto asked = protocol::decode_body<protocol::LockBatchRequest>(request.body).value();
+    for (const auto& queue : asked.queues) a_.locks[{"G", {queue.topic, queue.queue}}] = asked.client_id;
+    return FakeBroker::Script{FakeBroker::Deed::silence, {}};
+  };
+  play([&]() -> asio::awaitable<void> {
+    auto one = member(orderly(), done());
+    EXPECT_TRUE(co_await eventually([&] { return granted; }));
+    co_await one->stop();
+    EXPECT_TRUE(a_.locks.empty());
+  });
 }
 
 TEST_F(OrderlyTest, StopInsideARetryPauseKeepsTheMessage) {

@@ -76,7 +76,7 @@ protocol::Command Puller::request(const ConsumedQueue& queue, bool to_master) co
   request.queue_offset = queue.messages.next_pull();
   request.max_count = state_.options.pull_batch;
   request.sys_flag = protocol::pull_flag::kSuspend;
-  if (to_master) {
+  if (to_master && state_.may_commit(queue, std::chrono::steady_clock::now())) {
     request.sys_flag |= protocol::pull_flag::kCommitOffset;
     request.commit_offset = queue.messages.committable();
   }
@@ -154,6 +154,7 @@ asio::awaitable<void> Puller::moved(std::shared_ptr<ConsumedQueue> queue, std::i
   queue->messages.reset(offset);
   queue->unreadable.clear();
   state_.room.notify();
+  if (!state_.may_commit(*queue, std::chrono::steady_clock::now())) co_return;
   const auto error = co_await offsets_.commit(queue->id, offset, state_.core.rpc_deadline());
   if (!error) queue->committed = offset;
 }

@@ -5,6 +5,7 @@
 #include "mq/client/committer.hpp"
 #include "mq/client/handlers.hpp"
 #include "mq/client/rebalancer.hpp"
+#include "mq/client/scope_exit.hpp"
 #include "mq/client/send_back.hpp"
 
 namespace mq::client {
@@ -128,27 +129,31 @@ void PushConsumer::Impl::begin_shutdown(std::chrono::milliseconds grace) {
 }
 
 asio::awaitable<void> PushConsumer::Impl::shut_down(std::chrono::milliseconds grace) {
+  // Whatever goes wrong on the way, such as a client that was stopped too early: nobody may wait for ever.
+  const ScopeExit over([this] {
+    phase_ = Phase::stopped;
+    phase_changed_.notify();
+  });
   const auto deadline = base::deadline_in(grace);
   state_.stopping = true;
   co_await steering_.stop();
   co_await rebalancer_.stop();
   co_await handlers_.stop(deadline);
   co_await lock_keeping_.stop();
+  co_await rebalancer_.stop();
+  state_.core.stop_listening(state_.options.group);
   co_await committer_.commit_all(state_.core.rpc_deadline());
   if (state_.is_orderly()) co_await give_up_locks();
-  state_.core.stop_listening(state_.options.group);
   if (state_.core.heartbeats().has_consumer(state_.options.group)) {
     state_.core.heartbeats().remove_consumer(state_.options.group);
     co_await state_.core.heartbeats().unregister("", state_.options.group, state_.core.rpc_deadline());
   }
   co_await send_back_.stop();
   state_.queues.clear();
-  phase_ = Phase::stopped;
-  phase_changed_.notify();
 }
 
 asio::awaitable<void> PushConsumer::Impl::give_up_locks() {
-  std::vector<MessageQueue> queues;
+  auto queues = rebalancer_.being_locked();
   for (const auto& [id, queue] : state_.queues) {
     if (!queue->lock_lost) queues.push_back(id);
   }

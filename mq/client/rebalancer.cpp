@@ -111,7 +111,9 @@ asio::awaitable<bool> Rebalancer::enter_locked(std::vector<MessageQueue> queues)
   bool complete = true;
   for (const auto& [broker, its_queues] : by_broker(queues)) {
     const auto asked = std::chrono::steady_clock::now();
+    being_locked_ = its_queues;
     const auto granted = co_await locks_.lock(its_queues);
+    being_locked_.clear();
     if (!granted || granted->size() < its_queues.size()) complete = false;
     if (!granted) continue;
     for (const auto& id : its_queues) {
@@ -147,7 +149,7 @@ asio::awaitable<void> Rebalancer::finish_leaving(std::shared_ptr<ConsumedQueue> 
   if (state_.is_orderly()) {
     while (queue->messages.taken() > 0) co_await state_.handled.wait();
   }
-  if (queue->positioned && !queue->lock_lost) {
+  if (state_.may_commit(*queue, std::chrono::steady_clock::now())) {
     const auto offset = queue->messages.committable();
     if (offset != queue->committed) {
       (void)co_await offsets_.commit(queue->id, offset, state_.core.rpc_deadline());

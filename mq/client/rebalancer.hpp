@@ -35,7 +35,11 @@ class Rebalancer {
 
   boost::asio::awaitable<void> run();         // for ever
   boost::asio::awaitable<void> keep_locks();  // for ever; orderly only
-  boost::asio::awaitable<void> stop();        // ends pulls and leaves; queues stay for the final commit
+  // Ends pulls and leaves; queues stay for the final commit. Once more when keep_locks() has ended, since a
+  // lock that was lost meanwhile has begun a leave.
+  boost::asio::awaitable<void> stop();
+  // Asked for when run() was cancelled: the broker may have granted them.
+  [[nodiscard]] const std::vector<MessageQueue>& being_locked() const { return being_locked_; }
 
  private:
   // All return false when something was missing and the next round should come soon.
@@ -55,6 +59,7 @@ class Rebalancer {
   Puller& puller_;
   OffsetStore& offsets_;
   QueueLocks& locks_;
+  std::vector<MessageQueue> being_locked_;
   base::TaskGroup pulls_, leaving_;
 };
 
