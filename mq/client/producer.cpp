@@ -6,7 +6,6 @@
 #include "mq/client/core.hpp"
 #include "mq/client/outgoing.hpp"
 #include "mq/client/queue_selector.hpp"
-#include "mq/client/scope_exit.hpp"
 #include "mq/model/properties.hpp"
 #include "mq/protocol/codes.hpp"
 
@@ -15,6 +14,9 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
+// A send that ends at its deadline still has to tell its caller.
+constexpr auto kLastWords = 1s;
+
 // How one send looks for its queue: in turn; by a key, and then that queue and no other; or a given one.
 struct Destination {
   std::optional<std::string> key;
@@ -49,15 +51,36 @@ class Producer::Impl {
   asio::awaitable<void> stop();
 
  private:
+  // Every send, also a one-way one, is counted from its first step to its last: stop() waits for them.
+  class InFlight {
+   public:
+    explicit InFlight(Impl& producer) : producer_(producer) {
+      if (producer_.stopped_) throw SendError("the producer has stopped", -1, false);
+      ++producer_.in_flight_;
+    }
+    ~InFlight() {
+      --producer_.in_flight_;
+      producer_.finished_.notify();
+    }
+    InFlight(const InFlight&) = delete;
+    InFlight& operator=(const InFlight&) = delete;
+
+   private:
+    Impl& producer_;
+  };
+
   Outgoing prepare(Message message);
   asio::awaitable<std::vector<SendReceipt>> deliver(Outgoing outgoing, Destination destination);
+  // The route, or an error when no name server gave it in time.
+  asio::awaitable<base::Result<RouteTable::Route>> route_of(std::string topic, base::Deadline deadline);
   // All writable queues of the topic, or those it may be created on; none while no name server answers.
   // Throws SendError when there is no such topic.
-  asio::awaitable<std::vector<MessageQueue>> queues_of(std::string topic);
-  asio::awaitable<std::optional<MessageQueue>> queue_of_key(std::string topic, std::string key);
+  asio::awaitable<std::vector<MessageQueue>> queues_of(std::string topic, base::Deadline deadline);
+  asio::awaitable<std::optional<MessageQueue>> queue_of_key(std::string topic, std::string key,
+                                                            base::Deadline deadline);
   // The queue of the next attempt; nothing while no broker can take it.
   asio::awaitable<std::optional<MessageQueue>> choose(std::string topic, Destination destination,
-                                                      std::string avoid);
+                                                      std::string avoid, base::Deadline deadline);
   // What an attempt that failed means for the next. Throws SendError when there is none.
   asio::awaitable<void> after_failure(std::string topic, Progress& progress, bool counts);
 
@@ -74,34 +97,47 @@ Outgoing Producer::Impl::prepare(Message message) {
                        options_.compress_over);
 }
 
-asio::awaitable<std::vector<MessageQueue>> Producer::Impl::queues_of(std::string topic) {
-  const auto route = co_await core_.routes().get(topic);
+asio::awaitable<base::Result<RouteTable::Route>> Producer::Impl::route_of(std::string topic,
+                                                                          base::Deadline deadline) {
+  if (auto route = core_.routes().known(topic)) co_return route;
+  try {
+    co_return co_await base::with_deadline(deadline, core_.routes().refresh(std::move(topic)));
+  } catch (const boost::system::system_error& failure) {
+    if (failure.code() != asio::error::timed_out) throw;
+    co_return failure.code();
+  }
+}
+
+asio::awaitable<std::vector<MessageQueue>> Producer::Impl::queues_of(std::string topic,
+                                                                     base::Deadline deadline) {
+  const auto route = co_await route_of(topic, deadline);
   if (route && *route) co_return writable_queues(topic, **route);
   if (!route) co_return std::vector<MessageQueue>{};
-  const auto created_from = co_await core_.routes().get(std::string(kAutoCreateTopic));
+  const auto created_from = co_await route_of(std::string(kAutoCreateTopic), deadline);
   if (created_from && *created_from) co_return creatable_queues(topic, **created_from);
   if (!created_from) co_return std::vector<MessageQueue>{};
   throw SendError("there is no topic " + topic + " and the cluster creates none by itself",
                   protocol::response_code::kTopicNotExist, false);
 }
 
-asio::awaitable<std::optional<MessageQueue>> Producer::Impl::queue_of_key(std::string topic,
-                                                                          std::string key) {
-  const auto queues = co_await queues_of(topic);
+asio::awaitable<std::optional<MessageQueue>> Producer::Impl::queue_of_key(std::string topic, std::string key,
+                                                                          base::Deadline deadline) {
+  const auto queues = co_await queues_of(topic, deadline);
   if (queues.empty()) co_return std::nullopt;
   co_return shard(queues, key);
 }
 
 asio::awaitable<std::optional<MessageQueue>> Producer::Impl::choose(std::string topic,
                                                                     Destination destination,
-                                                                    std::string avoid) {
+                                                                    std::string avoid,
+                                                                    base::Deadline deadline) {
   if (destination.fixed) {
-    if (!core_.routes().master(destination.fixed->broker)) (void)co_await core_.routes().get(topic);
+    if (!core_.routes().master(destination.fixed->broker)) (void)co_await route_of(topic, deadline);
     if (!core_.routes().master(destination.fixed->broker)) co_return std::nullopt;
     co_return destination.fixed;
   }
   if (destination.key) co_return std::nullopt;
-  auto queues = co_await queues_of(topic);
+  auto queues = co_await queues_of(topic, deadline);
   std::erase_if(queues, [&](const MessageQueue& queue) { return !core_.routes().master(queue.broker); });
   if (queues.empty()) co_return std::nullopt;
   co_return selector_.pick(queues, avoid, std::chrono::steady_clock::now());
@@ -122,9 +158,9 @@ asio::awaitable<std::vector<SendReceipt>> Producer::Impl::deliver(Outgoing outgo
   progress.retries_left = options_.retry_times;
   for (;;) {
     if (destination.key && !destination.fixed) {
-      destination.fixed = co_await queue_of_key(outgoing.topic, *destination.key);
+      destination.fixed = co_await queue_of_key(outgoing.topic, *destination.key, progress.deadline);
     }
-    const auto queue = co_await choose(outgoing.topic, destination, progress.last_broker);
+    const auto queue = co_await choose(outgoing.topic, destination, progress.last_broker, progress.deadline);
     if (!queue) {
       co_await after_failure(outgoing.topic, progress, false);
       continue;
@@ -159,23 +195,13 @@ asio::awaitable<std::vector<SendReceipt>> Producer::Impl::deliver(Outgoing outgo
 }
 
 asio::awaitable<SendReceipt> Producer::Impl::send(Message message, Destination destination) {
-  if (stopped_) throw SendError("the producer has stopped", -1, false);
-  ++in_flight_;
-  const ScopeExit finished([this] {
-    --in_flight_;
-    finished_.notify();
-  });
+  const InFlight in_flight(*this);
   auto receipts = co_await deliver(prepare(std::move(message)), std::move(destination));
   co_return std::move(receipts.front());
 }
 
 asio::awaitable<std::vector<SendReceipt>> Producer::Impl::send_batch(std::vector<Message> messages) {
-  if (stopped_) throw SendError("the producer has stopped", -1, false);
-  ++in_flight_;
-  const ScopeExit finished([this] {
-    --in_flight_;
-    finished_.notify();
-  });
+  const InFlight in_flight(*this);
   std::vector<std::string> ids(messages.size());
   std::ranges::generate(ids, [this] { return core_.unique_ids().next(); });
   auto outgoing = make_outgoing_batch(std::move(messages), ids, base::to_millis(core_.clock().now()));
@@ -183,13 +209,13 @@ asio::awaitable<std::vector<SendReceipt>> Producer::Impl::send_batch(std::vector
 }
 
 asio::awaitable<void> Producer::Impl::send_oneway(Message message) {
-  if (stopped_) throw SendError("the producer has stopped", -1, false);
+  const InFlight in_flight(*this);
+  const auto deadline = base::deadline_in(options_.send_timeout);
   const auto outgoing = prepare(std::move(message));
-  const auto queue = co_await choose(outgoing.topic, {}, "");
+  const auto queue = co_await choose(outgoing.topic, {}, "", deadline);
   if (!queue) throw SendError("no broker takes messages of the topic now topic=" + outgoing.topic, -1, false);
   const auto error = co_await core_.rpc().oneway(*core_.routes().master(queue->broker),
-                                                 send_request(outgoing, options_.group, *queue),
-                                                 base::deadline_in(options_.send_timeout));
+                                                 send_request(outgoing, options_.group, *queue), deadline);
   if (error) {
     selector_.failed(queue->broker, std::chrono::steady_clock::now());
     throw SendError("one-way send failed topic=" + outgoing.topic + " error=" + error.message(), -1,
@@ -199,7 +225,7 @@ asio::awaitable<void> Producer::Impl::send_oneway(Message message) {
 
 asio::awaitable<void> Producer::Impl::stop() {
   if (std::exchange(stopped_, true)) co_return;
-  const auto deadline = base::deadline_in(options_.send_timeout);
+  const auto deadline = base::deadline_in(options_.send_timeout + kLastWords);
   while (in_flight_ > 0 && std::chrono::steady_clock::now() < deadline) co_await finished_.wait(deadline);
   core_.heartbeats().remove_producer(options_.group);
   co_await core_.heartbeats().unregister(options_.group, "", core_.rpc_deadline());

@@ -39,7 +39,7 @@ class SendError : public std::runtime_error {
 
 struct ProducerOptions {
   std::string group = "DEFAULT_PRODUCER";
-  std::chrono::milliseconds send_timeout{3000};  // all attempts together
+  std::chrono::milliseconds send_timeout{3000};  // all attempts together, with finding the route
   int retry_times = 2;                           // on other brokers, for the codes of rocketmq-wire.md 2.1
   std::size_t compress_over = 4096;              // bytes; zlib, which every stock client can read
 };
@@ -65,7 +65,7 @@ class Producer {
   // No answer, no promise.
   boost::asio::awaitable<void> send_oneway(Message message);
 
-  // Waits for sends in flight (at most send_timeout), then unregisters.
+  // Waits for sends in flight, one-way ones too (they end within send_timeout), then unregisters.
   boost::asio::awaitable<void> stop();
 
  private:

@@ -93,6 +93,27 @@ TEST_F(ProducerTest, AnUnknownOutcomeIsNotForgottenByALaterRefusal) {
   });
 }
 
+// Finding the route is part of a send: name servers that take a request and say nothing cost no more than
+// the time the send has.
+TEST_F(ProducerTest, SilentNameServersDoNotProlongASend) {
+  a_.script = [](const protocol::Command&) { return FakeBroker::Script{Deed::silence, {}}; };
+  name_servers_ = {a_.address(), a_.address(), a_.address()};
+  ProducerOptions options;
+  options.send_timeout = 300ms;
+  with_producer(
+      [&](Producer& producer) -> asio::awaitable<void> {
+        for (const bool sharded : {false, true}) {
+          const auto begun = std::chrono::steady_clock::now();
+          auto send =
+              sharded ? producer.send_sharded(message_to("T"), "key") : producer.send(message_to("T"));
+          const auto error = co_await failure_of(std::move(send));
+          EXPECT_FALSE(error.outcome_unknown());
+          EXPECT_LT(std::chrono::steady_clock::now() - begun, 900ms) << "one name server alone has 1 s";
+        }
+      },
+      options);
+}
+
 TEST_F(ProducerTest, NoBrokerToConnectToIsACertainFailureAtTheDeadline) {
   FakeBroker name_server(cluster_, "ns");
   name_server.in_route = false;

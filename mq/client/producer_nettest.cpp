@@ -166,6 +166,32 @@ TEST_F(ProducerTest, ItIsKnownToTheBrokerWhileItRunsAndLeavesAtTheEnd) {
   EXPECT_EQ(a_.last[code::kUnregisterClient].find("producerGroup"), "PG");
 }
 
+// Whoever stops a producer lets go of it next.
+TEST_F(ProducerTest, StopWaitsForOneWaySendsToo) {
+  a_.script = [](const protocol::Command& request) {
+    const bool slow = request.code == protocol::request_code::kGetRouteInfoByTopic;
+    return FakeBroker::Script{slow ? FakeBroker::Deed::silence : FakeBroker::Deed::usual, {}};
+  };
+  ProducerOptions options;
+  options.send_timeout = 400ms;
+  with_producer(
+      [&](Producer& producer) -> asio::awaitable<void> {
+        bool ended = false;
+        base::TaskGroup helper(context_.get_executor());
+        helper.spawn("one-way", [](Producer& one, bool& over) -> asio::awaitable<void> {
+          try {
+            co_await one.send_oneway(message_to("T"));
+          } catch (const SendError&) {
+          }
+          over = true;
+        }(producer, ended));
+        co_await producer.stop();
+        EXPECT_TRUE(ended);
+        co_await helper.stop();
+      },
+      options);
+}
+
 TEST_F(ProducerTest, NothingIsSentAfterStop) {
   with_producer([&](Producer& producer) -> asio::awaitable<void> {
     co_await producer.stop();
