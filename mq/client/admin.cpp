@@ -215,7 +215,9 @@ asio::awaitable<std::vector<ReceivedMessage>> Admin::find_by_key(std::string top
   std::ranges::sort(found, {}, [](const ReceivedMessage& message) {
     return std::pair(message.store_ms, message.log_offset);
   });
-  if (found.size() > static_cast<std::size_t>(max)) found.resize(static_cast<std::size_t>(max));
+  // Each broker gave its newest; of all together the newest stay.
+  const auto surplus = static_cast<std::ptrdiff_t>(found.size()) - std::max(max, 0);
+  if (surplus > 0) found.erase(found.begin(), found.begin() + surplus);
   co_return found;
 }
 

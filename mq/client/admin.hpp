@@ -59,6 +59,7 @@ class Admin {
   boost::asio::awaitable<std::vector<QueueLag>> group_lag(std::string group);
   boost::asio::awaitable<std::vector<std::string>> group_members(std::string group);
   boost::asio::awaitable<std::optional<ReceivedMessage>> view_message(std::string offset_message_id);
+  // The newest that carry the key in KEYS or as UNIQ_KEY, at most `max`, oldest first.
   boost::asio::awaitable<std::vector<ReceivedMessage>> find_by_key(std::string topic, std::string key,
                                                                    std::int32_t max);
   // Messages of one queue from `offset`, without a group and without committing anything.

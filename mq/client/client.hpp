@@ -24,8 +24,8 @@ class Client {
   [[nodiscard]] const std::string& id() const;  // "ip@pid#start"
   [[nodiscard]] boost::asio::any_io_executor executor() const;
 
-  // Unregisters, ends the background work and closes the connections. Producers and consumers must
-  // have stopped.
+  // Ends the background work and closes the connections. Producers and consumers must have stopped; each
+  // unregisters itself.
   boost::asio::awaitable<void> stop();
 
   class Core;  // routes, calls with fail-over, heartbeats; for the other files of this folder
