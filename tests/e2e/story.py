@@ -88,6 +88,31 @@ def kill_at(folder, name, step):
     wait_until_all_are_ready(folder, name, pid)
 
 
+def interrupt_a_start(folder, ip):
+    """Ctrl-C at the terminal, once the first process has been started."""
+    with subprocess.Popen([SLUICE, 'up', '--detach', '--dir', folder, '--ip', ip], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as starting:
+        said = starting.stdout.readline()
+        starting.send_signal(signal.SIGINT)
+        said += starting.communicate(timeout=PATIENCE)[0]
+    assert starting.returncode not in (0, -signal.SIGINT), f'{starting.returncode}: {said}'
+    assert sluice(folder, 'status', check=False).returncode == 1, f'it came up all the same: {said}'
+    assert processes_below(folder) == [], f'left behind: {processes_below(folder)}'
+
+
+def processes_below(folder):
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{pid}/cmdline', 'rb') as file:
+                words = file.read()
+        except OSError:
+            continue  # ended meanwhile
+        if folder.encode() in words and int(pid) != os.getpid():
+            found.append(words.replace(b'\0', b' ').decode(errors='replace'))
+    return found
+
+
 def plan(names, asked):
     """Step by step, so that one process does not die too often in a minute."""
     if asked == ['--every-step']:
@@ -100,18 +125,17 @@ def plan(names, asked):
 def main():
     folder = tempfile.mkdtemp(prefix='sluice-story.')
     os.chmod(folder, 0o711)
-    pids = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` cleans up
     try:
+        interrupt_a_start(folder, loopback())
         sluice(folder, 'up', '--detach', '--ip', loopback())
         tell(folder)
         for name, step in plan(list(processes(folder)), sys.argv[2:]):
             kill_at(folder, name, step)
-        pids = [p['pid'] for p in processes(folder).values()]
     finally:
         sluice(folder, 'down', check=False)
         shutil.rmtree(folder, ignore_errors=True)
-    left = [pid for pid in pids if os.path.exists(f'/proc/{pid}')]
+    left = processes_below(folder)
     assert not left, f'still running after sluice down: {left}'
 
 
