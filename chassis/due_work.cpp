@@ -42,6 +42,13 @@ void DueLoop::wake() {
   signal_.cancel();
 }
 
+void DueLoop::expect(base::Time at) {
+  if (!next_due_ || at < *next_due_) next_due_ = at;
+  // A look under way may have read the table before the row was there.
+  if (looking_) woken_ = true;
+  if (is_due()) signal_.cancel();
+}
+
 bool DueLoop::is_due() const { return next_due_ && *next_due_ <= service_.clock().now(); }
 
 std::string DueLoop::at_work() const {
@@ -68,6 +75,7 @@ boost::asio::awaitable<void> DueLoop::run_job(DueWork::Job job) {
     trouble = e.what();
   }
   in_flight_.erase(job.key);
+  if (looking_) ended_in_look_.insert(job.key);
   if (!trouble.empty()) {
     note_trouble(trouble);
   } else if (full_ || in_flight_.empty()) {
@@ -78,11 +86,14 @@ boost::asio::awaitable<void> DueLoop::run_job(DueWork::Job job) {
 
 boost::asio::awaitable<void> DueLoop::round() {
   woken_ = false;
+  ended_in_look_.clear();
   // Rows in flight are still due in the table: ask past them.
   auto jobs = co_await work_.due(service_.clock().now(), jobs_max_);
   full_ = jobs.size() >= jobs_max_;
   for (auto& job : jobs) {
     if (in_flight_.size() >= jobs_max_) break;
+    // Read before its job had changed it: what was read is no longer so.
+    if (ended_in_look_.contains(job.key)) continue;
     if (!in_flight_.insert(job.key).second) continue;
     const auto name = name_ + " " + job.key;
     jobs_.spawn(name, run_job(std::move(job)));

@@ -37,6 +37,9 @@ class DueWork {
   virtual boost::asio::awaitable<std::optional<base::Time>> next_due() = 0;
 };
 
+// Tells a DueLoop of a row that was written: see DueLoop::expect().
+using Expect = std::function<void(base::Time due)>;
+
 // Runs one DueWork for good: at once when woken, and when the clock says so; at most `jobs_max` jobs at
 // the same time and never two for one row. Tells the service whether it is at work and what it waits
 // for, so that the test clock can be advanced step by step. A job that throws is logged and comes again
@@ -48,7 +51,10 @@ class DueLoop {
   DueLoop(Service& service, std::string name, DueWork& work, std::size_t jobs_max = 256);
 
   boost::asio::awaitable<void> run();
-  void wake();  // a row was written
+  void wake();  // a row was written that is due now
+  // A row was written that is due at `at`: known at once to whoever advances the clock, without a look at the
+  // table.
+  void expect(base::Time at);
 
  private:
   boost::asio::awaitable<void> loop();
@@ -63,6 +69,7 @@ class DueLoop {
   DueWork& work_;
   std::size_t jobs_max_;
   std::set<std::string> in_flight_;
+  std::set<std::string> ended_in_look_;  // jobs that ended while the table was read
   std::optional<base::Time> next_due_;
   bool woken_ = true;
   bool looking_ = false;
