@@ -12,14 +12,14 @@ using namespace std::chrono_literals;
 constexpr auto kInterval = 1h;
 constexpr auto kAfterFailure = 1min;
 
-// False when the database did not let us. Two transactions: dropping a partition needs a strong lock,
-// and no long delete should be behind it.
+// False when the database did not let us. Dropping a partition needs a strong lock, so no delete is in its
+// transaction; and a day of many orders is deleted in many.
 boost::asio::awaitable<bool> tidy_up(Database& database) {
   const auto inbox = [](Transaction& tx) { maintain_inbox(tx); };
-  const auto keys = [](Transaction& tx) { prune_idempotency(tx); };
+  const auto keys = [](Transaction& tx) { return prune_idempotency(tx); };
   try {
     co_await database.transact(inbox);
-    co_await database.transact(keys);
+    while (co_await database.transact(keys)) continue;
     co_return true;
   } catch (const boost::system::system_error& error) {
     if (error.code() == boost::asio::error::operation_aborted) throw;

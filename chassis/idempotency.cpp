@@ -25,6 +25,7 @@ constexpr auto kWaitMax = 2s;  // of a duplicate in this process; across process
 constexpr std::size_t kWaitingMax = 100;  // duplicates of one key
 constexpr std::size_t kKeyLengthMax = 255;
 constexpr std::chrono::days kKept{7};
+constexpr std::int64_t kPrunedAtOnce = 5000;
 
 constexpr Statement kClaim{"idempotency_claim",
                            "INSERT INTO idempotency (principal, route, key, request_hash, created_real) "
@@ -35,7 +36,9 @@ constexpr Statement kFind{"idempotency_find",
 constexpr Statement kStore{"idempotency_store",
                            "UPDATE idempotency SET status = $4, headers = $5, body = $6 "
                            "WHERE principal = $1 AND route = $2 AND key = $3"};
-constexpr Statement kPrune{"idempotency_prune", "DELETE FROM idempotency WHERE created_real < $1"};
+constexpr Statement kPrune{"idempotency_prune",
+                           "DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency "
+                           "WHERE created_real < $1 ORDER BY created_real LIMIT $2))"};
 
 // Leaves a transaction without a trace of it.
 struct NotStored {
@@ -177,9 +180,10 @@ asio::awaitable<HttpResponse> Idempotency::run(IdempotencyKey key, Body body) {
   return impl_->run(std::move(key), std::move(body));
 }
 
-void prune_idempotency(Transaction& tx) { prune_idempotency(tx, base::SystemClock().now()); }
-void prune_idempotency(Transaction& tx, base::Time real_now) {
-  tx.run(kPrune, {base::Time{real_now - kKept}});
+bool prune_idempotency(Transaction& tx) { return prune_idempotency(tx, base::SystemClock().now()); }
+bool prune_idempotency(Transaction& tx, base::Time real_now) {
+  return tx.run(kPrune, {base::Time{real_now - kKept}, kPrunedAtOnce}).affected ==
+         static_cast<std::size_t>(kPrunedAtOnce);
 }
 
 IdempotencyHeader idempotency_header(const mq::net::HttpRequest& request) {

@@ -38,9 +38,10 @@ class Idempotency {
   std::unique_ptr<Impl> impl_;
 };
 
-// Forgets keys older than seven real days.
-void prune_idempotency(Transaction& tx);
-void prune_idempotency(Transaction& tx, base::Time real_now);
+// Forgets keys older than seven real days, at most so many at once that it stays far below any statement
+// timeout. True when more may be left.
+bool prune_idempotency(Transaction& tx);
+bool prune_idempotency(Transaction& tx, base::Time real_now);
 
 // The key of a request: 400 when the header is missing, empty or longer than 255 characters
 // or has others than printable ASCII.

@@ -236,6 +236,18 @@ TEST_F(IdempotencyPgTest, KeysAreForgottenAfterSevenRealDays) {
   EXPECT_EQ(stored(), 0);
 }
 
+// A flash sale's keys expire together: in one statement they would run into its timeout, hour after hour.
+TEST_F(IdempotencyPgTest, ManyOldKeysAreForgottenInBites) {
+  on.database.execute(
+      "INSERT INTO idempotency (principal, route, key, request_hash, created_real) "
+      "SELECT 'alice', 'r', n::text, '', '2026-01-01' FROM generate_series(1, 12000) n");
+  request(key("young"), placing(201));
+  int bites = 1;
+  while (on.transact([](Transaction& tx) { return prune_idempotency(tx); })) ++bites;
+  EXPECT_EQ(bites, 3);
+  EXPECT_EQ(stored(), 1);
+}
+
 // The negative control: without the key's constraint the effect doubles, and the count shows it.
 TEST_F(IdempotencyPgTest, WithoutTheConstraintARepeatHasAnotherEffect) {
   on.database.execute("ALTER TABLE idempotency DROP CONSTRAINT idempotency_pkey");
