@@ -48,6 +48,10 @@ void add_settings(base::Settings& settings, DatabaseOptions& options) {
   settings.add("database.queue_timeout", options.queue_timeout,
                "longest a transaction may wait for a connection");
   settings.add("database.waiting_max", options.waiting_max, "transactions that may wait for a connection");
+  // Zero would mean "for ever" to PostgreSQL.
+  for (const auto* limit : {"statement_timeout", "lock_timeout", "connect_timeout", "queue_timeout"})
+    settings.range(std::string("database.") + limit, 1, 600'000);
+  settings.range("database.waiting_max", 1, 100'000);
   settings.check([&options]() -> std::string {
     if (options.dsn.find("password=") == std::string::npos) return {};
     return "database.dsn: the password belongs into database.password_file, where only this user can read it";

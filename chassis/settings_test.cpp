@@ -61,6 +61,14 @@ TEST_F(ServiceSettingsTest, ThePasswordStaysOutOfTheCommandLine) {
   EXPECT_EQ(errors_.find("hunter2"), std::string::npos);
 }
 
+// To PostgreSQL a limit of zero is none.
+TEST_F(ServiceSettingsTest, EveryWaitForTheDatabaseHasALimit) {
+  for (const auto* flag :
+       {"--database-statement-timeout", "--database-lock-timeout", "--database-connect-timeout",
+        "--database-queue-timeout", "--database-waiting-max"})
+    EXPECT_EQ(parse({flag, "0"}), 2) << flag;
+}
+
 TEST_F(ServiceSettingsTest, NonsenseIsRefused) {
   EXPECT_EQ(parse({"--log-level", "loud"}), 2);
   EXPECT_THAT(errors_, HasSubstr("'loud' is not one of trace, debug, info, warn and error"));
