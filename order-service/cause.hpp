@@ -11,7 +11,7 @@ namespace order {
 struct Cause {
   base::Time now;
   std::string actor;        // "buyer", "gateway", "deadline", "warehouse", "worker"
-  std::string traceparent;  // W3C; empty when there is none
+  std::string traceparent;  // W3C; empty when there is none, and then the order's counts
   base::RandomSource random;
 };
 

@@ -38,8 +38,8 @@ Closed close_now(chassis::Transaction& tx, const std::string& order_no, Event wh
   const std::string reason = why == Event::payment_timed_out ? "TIMEOUT" : "USER";
   const auto version = move_order(tx, order_no, step(order->state, why), reason, std::nullopt);
   release_reservations(tx, order_no);
-  publish(tx, order_no, version, contracts::OrderClosed{.user_id = order->user_id, .reason = reason}, cause,
-          reason);
+  publish(tx, order_no, version, contracts::OrderClosed{.user_id = order->user_id, .reason = reason},
+          traced(cause, *order), reason);
   return Closed::closed;
 }
 

@@ -21,6 +21,12 @@ std::string envelope_of(const std::string& order_no, std::int64_t sequence, cons
                                                  data));
 }
 
+// A gateway, a sweep or a worker brings no trace of its own: what it causes belongs to the order's.
+inline Cause traced(Cause cause, const OrderRow& order) {
+  if (cause.traceparent.empty()) cause.traceparent = order.traceparent;
+  return cause;
+}
+
 // One event of an order: its timeline row and its outbox row, in the transaction that raised the
 // order's version to `sequence`.
 template <class Data>

@@ -31,7 +31,8 @@ struct OrderRow {
   base::Time deadline;
   std::int64_t deadline_version = 0;
   contracts::Address ship_to;
-  std::string note, traceparent;
+  std::string note;
+  std::string traceparent;  // of the request that placed it
   std::optional<std::string> carrier, tracking_no;
   base::Time created_at;
 };

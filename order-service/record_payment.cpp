@@ -70,11 +70,12 @@ void send_back(chassis::Transaction& tx, const OrderRow& order, const PaymentRep
 
 }  // namespace
 
-Recorded record_payment(chassis::Transaction& tx, const PaymentReport& report, const Cause& cause) {
+Recorded record_payment(chassis::Transaction& tx, const PaymentReport& report, const Cause& reported) {
   const auto attempt = find_attempt(tx, report.out_trade_no);
   if (!attempt) return Recorded::trade_unknown;
   const auto order = lock_order(tx, attempt->order_no);
   BASE_ASSERT(order, "an attempt references its order");
+  const auto cause = traced(reported, *order);
 
   const auto [kind, recorded] = settlement_of(*order, *attempt, report);
   // Whether the money is new is decided by the trade alone: a notification's id may have been seen before,

@@ -38,6 +38,19 @@ TEST_F(RecordPaymentTest, MoneyTurnsTheOrderToPaidAndSellsTheStock) {
   EXPECT_EQ(number("SELECT count(*) AS n FROM outbox WHERE tag = 'OrderPaid'"), 1);
 }
 
+// The gateway knows nothing of traces: one id follows the order all the same.
+TEST_F(RecordPaymentTest, ThePaymentBelongsToTheOrdersTrace) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  auto placing = cause();
+  placing.traceparent = trace;
+  transact([&](Transaction& tx) { return place_order(tx, basket("B", {{"SKU-1002", 1}}), placing); });
+  EXPECT_EQ(pay(report(start_attempt("B"), "n1")), Recorded::order_paid);
+  EXPECT_EQ(number("SELECT count(*) AS n FROM outbox WHERE key = 'B' AND tag = 'OrderPaid' AND "
+                   "body::jsonb ->> 'traceparent' = '" +
+                   trace + "'"),
+            1);
+}
+
 TEST_F(RecordPaymentTest, TheSameNotificationAgainChangesNothing) {
   const auto money = report(start_attempt("A"), "n1");
   EXPECT_EQ(pay(money), Recorded::order_paid);

@@ -30,7 +30,7 @@ void refunded(chassis::Transaction& tx, const Refund& refund, const Cause& cause
   publish(tx, refund.order_no, version,
           contracts::PaymentRefunded{
               .user_id = refund.user_id, .refund_no = refund.refund_no, .refunded_fen = refund.amount.fen()},
-          cause, refund.refund_no);
+          traced(cause, *order), refund.refund_no);
 }
 
 void not_refunded(chassis::Transaction& tx, const Refund& refund, const GatewayAnswer& answer,

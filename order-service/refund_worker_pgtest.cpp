@@ -52,6 +52,17 @@ TEST_F(RefundWorkerTest, MoneyOfAWrongAmountGoesBackInFull) {
   EXPECT_EQ(state_of("A"), State::pending_payment);
 }
 
+TEST_F(RefundWorkerTest, TheWayBackBelongsToTheOrdersTrace) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  database_.execute("UPDATE order_service.orders SET traceparent = '" + trace + "'");
+  late_payment();
+  EXPECT_EQ(work(), 1);
+  EXPECT_EQ(number("SELECT count(*) AS n FROM outbox WHERE tag IN ('OrderClosed', 'LatePayment', "
+                   "'PaymentRefunded') AND body::jsonb ->> 'traceparent' = '" +
+                   trace + "'"),
+            3);
+}
+
 // The refund's row stands or falls with the payment's.
 TEST_F(RefundWorkerTest, APaymentWithoutItsRefundRowIsNotCommitted) {
   const auto trade = paid_after_the_close();
