@@ -19,6 +19,10 @@ std::string form_text(const Form& form) {
   return text;
 }
 
+// Reads as a refusal and is none: the channel asks for the same call again, and does not say what became of
+// this one.
+bool is_system_error(std::string_view sub_code) { return sub_code.ends_with(".SYSTEM_ERROR"); }
+
 GatewayAnswer unknown(std::string trouble) {
   return {.outcome = CallOutcome::unknown, .sub_code = {}, .trouble = std::move(trouble), .fields = {}};
 }
@@ -107,7 +111,7 @@ GatewayAnswer AlipayGateway::read(const std::string& method, const mq::net::Http
   answer.sub_code = answer.text("sub_code");
   if (code == "10000") {
     answer.outcome = CallOutcome::ok;
-  } else if (code == "40004") {
+  } else if (code == "40004" && !is_system_error(answer.sub_code)) {
     answer.outcome = CallOutcome::refused;
   } else {
     answer.trouble = "code " + code + " " + answer.sub_code;

@@ -26,7 +26,7 @@ struct AlipayConfig {
 };
 
 // What the gateway said to one call. `unknown` is a state of its own: no answer, an answer that does
-// not verify, or "system busy". It is resolved by asking again, never by guessing.
+// not verify, or an error of the gateway's own system. It is resolved by asking again, never by guessing.
 enum class CallOutcome { ok, refused, unknown };
 struct GatewayAnswer {
   CallOutcome outcome = CallOutcome::unknown;

@@ -203,6 +203,16 @@ TEST_F(RefundWorkerTest, AnEmptyMerchantAccountIsWaitedFor) {
   EXPECT_THAT(broken_books(), IsEmpty());
 }
 
+TEST_F(RefundWorkerTest, AnErrorOfTheGatewaysOwnSystemIsNoRefusal) {
+  late_payment();
+  wire_.answer_with("refund", R"({"code":"40004","sub_code":"ACQ.SYSTEM_ERROR"})");
+  EXPECT_EQ(work(), 1);
+  EXPECT_EQ(state_of_refund(), "REQUESTED");
+  clock_.advance(*refund_pause(0));
+  EXPECT_EQ(work(), 1);
+  EXPECT_THAT(broken_books(), IsEmpty());
+}
+
 TEST_F(RefundWorkerTest, ARefusalThatTimeCannotCureIsNotRepeated) {
   late_payment();
   wire_.answer_with("refund", R"({"code":"40004","sub_code":"ACQ.BUYER_NOT_EXIST"})");
