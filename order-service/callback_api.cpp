@@ -34,9 +34,9 @@ std::string_view name(Recorded recorded) {
 // the gateway cannot mend it by sending it again.
 void keep_for_a_person(chassis::Transaction& tx, const Notification& n, std::string_view what,
                        base::Time now) {
-  if (insert_notify(tx, n.notify_id, n.out_trade_no, n.trade_status, "ANOMALY", now)) {
-    insert_anomaly(tx, n.notify_id, n.out_trade_no, what, now);
-  }
+  // A repeat finds both rows; an id that was seen with a harmless status finds only the first.
+  insert_notify(tx, n.notify_id, n.out_trade_no, n.trade_status, "ANOMALY", now);
+  insert_anomaly(tx, n.notify_id, n.out_trade_no, what, now);
 }
 
 }  // namespace

@@ -245,6 +245,12 @@ TEST_F(CallbackApiTest, AnIdSeenWithoutMoneyDoesNotHideTheMoney) {
   EXPECT_EQ(state_of("A"), State::paid);
 }
 
+TEST_F(CallbackApiTest, AnIdSeenWithoutMoneyDoesNotHideWhatAPersonHasToSee) {
+  expect_success(post(sign(with("trade_status", "WAIT_BUYER_PAY"))));
+  expect_success(post(sign(with("trade_status", "TRADE_PENDING_REVIEW"))));
+  expect_kept_for_a_person();
+}
+
 TEST_F(CallbackApiTest, AReplayIsAnsweredAndChangesNothing) {
   const auto form = sign(notification());
   auto other_id = notification();

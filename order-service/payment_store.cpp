@@ -162,9 +162,9 @@ std::vector<Attempt> attempts_to_query(Transaction& tx, base::Time now, std::int
 }
 std::optional<base::Time> next_query(Transaction& tx) { return tx.run(kNextQuery).front().maybe_time("at"); }
 
-bool insert_notify(Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,
+void insert_notify(Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,
                    const std::string& trade_status, std::string_view outcome, base::Time now) {
-  return tx.run(kInsertNotify, {notify_id, out_trade_no, trade_status, outcome, now}).affected == 1;
+  tx.run(kInsertNotify, {notify_id, out_trade_no, trade_status, outcome, now});
 }
 
 void insert_anomaly(Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,

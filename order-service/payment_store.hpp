@@ -46,8 +46,8 @@ void schedule_query(chassis::Transaction& tx, const std::string& out_trade_no, s
 std::vector<Attempt> attempts_to_query(chassis::Transaction& tx, base::Time now, std::int64_t limit);
 std::optional<base::Time> next_query(chassis::Transaction& tx);
 
-// False when this notification was recorded before.
-bool insert_notify(chassis::Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,
+// Both keep the first row of a notification's id.
+void insert_notify(chassis::Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,
                    const std::string& trade_status, std::string_view outcome, base::Time now);
 void insert_anomaly(chassis::Transaction& tx, const std::string& notify_id, const std::string& out_trade_no,
                     std::string_view what, base::Time now);
