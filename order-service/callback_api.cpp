@@ -42,13 +42,15 @@ void keep_for_a_person(chassis::Transaction& tx, const Notification& n, std::str
 }  // namespace
 
 CallbackApi::CallbackApi(chassis::Database& database, chassis::Outbox& outbox, AlipayGateway& gateway,
-                         chassis::Metrics& metrics, const base::Clock& clock, base::RandomSource random)
+                         chassis::Metrics& metrics, const base::Clock& clock, base::RandomSource random,
+                         chassis::Expect refund_at)
     : database_(database),
       outbox_(outbox),
       gateway_(gateway),
       metrics_(metrics),
       clock_(clock),
-      random_(std::move(random)) {}
+      random_(std::move(random)),
+      refund_at_(std::move(refund_at)) {}
 
 void CallbackApi::add_routes(mq::net::HttpServer& server) {
   server.route("POST", "/callbacks/alipay",
@@ -108,6 +110,7 @@ boost::asio::awaitable<HttpResponse> CallbackApi::on_alipay(mq::net::HttpRequest
   // Not known, or not visible yet: the gateway sends it again.
   if (recorded == Recorded::trade_unknown) co_return counted(name(recorded), failure(404));
   outbox_.wake();
+  if (goes_back(recorded)) refund_at_(now);
   if (recorded == Recorded::mismatch) {
     base::log("callback")->error("the amount is not what was asked for out_trade_no={}", n->out_trade_no);
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include "chassis/database.hpp"
+#include "chassis/due_work.hpp"
 #include "chassis/metrics.hpp"
 #include "chassis/outbox.hpp"
 #include "mq/base/clock.hpp"
@@ -18,8 +19,10 @@ class CallbackApi {
   static constexpr std::size_t kBodyMax = std::size_t{64} << 10;
   static constexpr std::chrono::seconds kReadMax{2};
 
-  CallbackApi(chassis::Database& database, chassis::Outbox& outbox, AlipayGateway& gateway,
-              chassis::Metrics& metrics, const base::Clock& clock, base::RandomSource random);
+  // `refund_at` hears of money that has to go back.
+  CallbackApi(
+      chassis::Database& database, chassis::Outbox& outbox, AlipayGateway& gateway, chassis::Metrics& metrics,
+      const base::Clock& clock, base::RandomSource random, chassis::Expect refund_at = [](base::Time) {});
 
   void add_routes(mq::net::HttpServer& server);
 
@@ -33,6 +36,7 @@ class CallbackApi {
   chassis::Metrics& metrics_;
   const base::Clock& clock_;
   base::RandomSource random_;
+  chassis::Expect refund_at_;
 };
 
 }  // namespace order

@@ -94,6 +94,7 @@ TEST_F(CallbackApiTest, AGenuineNotificationPaysTheOrder) {
   EXPECT_EQ(state_of("A"), State::paid);
   EXPECT_EQ(events("A", "OrderPaid"), 1);
   EXPECT_EQ(sold(), 2);
+  EXPECT_THAT(refunds_expected_, ::testing::IsEmpty());
 }
 
 TEST_F(CallbackApiTest, TheSandboxsOwnNotificationIsTaken) {
@@ -175,6 +176,7 @@ TEST_F(CallbackApiTest, AWrongAmountIsTakenAndGoesBack) {
   }
   EXPECT_EQ(state_of("A"), State::pending_payment);
   EXPECT_EQ(rows("payment_anomaly"), 4);
+  EXPECT_EQ(refunds_expected_.size(), 4U) << "a refund is due, and whoever moves the clock must know";
   EXPECT_EQ(number("SELECT count(*) AS n FROM refund WHERE reason = 'MISMATCH'"), 4);
   EXPECT_EQ(number("SELECT sum(amount_fen) AS n FROM refund"), 33599 + 33601 + 336 + 3360000);
 }

@@ -64,6 +64,7 @@ boost::asio::awaitable<CloseOrder::Trade> CloseOrder::settle_trade(std::string o
       const auto recorded = co_await database_.transact(
           [&](chassis::Transaction& tx) { return record_payment(tx, *trade.payment, cause); });
       outbox_.wake();
+      if (goes_back(recorded)) refund_at_(cause.now);
       // Known already, or of a wrong amount: what it made of the order, close_now() sees.
       co_return recorded == Recorded::order_paid ? Trade::paid : Trade::settled;
     }

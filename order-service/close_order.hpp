@@ -4,6 +4,7 @@
 #include <string>
 
 #include "chassis/database.hpp"
+#include "chassis/due_work.hpp"
 #include "chassis/outbox.hpp"
 #include "order-service/alipay_gateway.hpp"
 #include "order-service/cause.hpp"
@@ -26,8 +27,11 @@ enum class Closed {
 // then does the compare-and-set decide against a payment that comes at the same time.
 class CloseOrder {
  public:
-  CloseOrder(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox)
-      : database_(database), gateway_(gateway), outbox_(outbox) {}
+  // `refund_at` hears of money that was found and has to go back.
+  CloseOrder(
+      chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox,
+      chassis::Expect refund_at = [](base::Time) {})
+      : database_(database), gateway_(gateway), outbox_(outbox), refund_at_(std::move(refund_at)) {}
 
   // `why` is payment_timed_out or cancelled_by_user.
   boost::asio::awaitable<Closed> operator()(std::string order_no, Event why, Cause cause);
@@ -39,6 +43,7 @@ class CloseOrder {
   chassis::Database& database_;
   AlipayGateway& gateway_;
   chassis::Outbox& outbox_;
+  chassis::Expect refund_at_;
 };
 
 }  // namespace order

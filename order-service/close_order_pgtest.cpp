@@ -226,6 +226,18 @@ TEST_F(CloseOrderTest, AWrongAmountAtTheGatewayGoesBackAndTheOrderIsClosed) {
   expect_closed_once("A");
 }
 
+// Rows that become due are known to their loops at once: else the clock could be moved past them.
+TEST_F(CloseOrderTest, WhatBecomesDueIsExpected) {
+  const auto trade = open_trade("A");
+  EXPECT_THAT(queries_expected_, ElementsAre(::testing::Ge(now() - std::chrono::minutes{1})));
+  database_.execute("UPDATE order_service.payment_attempt SET amount_fen = amount_fen + 1");
+  buyer_pays(trade);
+  deadline_passes();
+  EXPECT_EQ(close("A"), Closed::closed);
+  EXPECT_EQ(number("SELECT count(*) AS n FROM refund"), 1);
+  EXPECT_EQ(refunds_expected_.size(), 1U);
+}
+
 // The control of the stock's invariants, which every test here ends in: without the reservation's own
 // compare-and-set the stock comes back twice, and they notice.
 TEST_F(CloseOrderTest, StockThatComesBackTwiceIsNoticed) {

@@ -24,14 +24,15 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const OrderConfig&
   chassis::Idempotency idempotency(database);
   mq::net::HttpClient http(service.executor());
   AlipayGateway gateway(http, config.alipay, service.clock());
-  StartPayment start_payment(database, gateway);
-  CloseOrder close_order(database, gateway, outbox);
 
   RefundWorker refunds(database, gateway, outbox, service.clock(), service.random());
-  PaymentQuery queries(database, gateway, outbox, service.clock(), service.random());
-  OverdueSweep sweep(database, close_order, service.metrics(), service.clock(), service.random());
   chassis::DueLoop refund_loop(service, "refund", refunds);
+  const auto refund_at = [&refund_loop](base::Time due) { refund_loop.expect(due); };
+  PaymentQuery queries(database, gateway, outbox, service.clock(), service.random(), refund_at);
   chassis::DueLoop query_loop(service, "payment query", queries);
+  StartPayment start_payment(database, gateway, [&query_loop](base::Time due) { query_loop.expect(due); });
+  CloseOrder close_order(database, gateway, outbox, refund_at);
+  OverdueSweep sweep(database, close_order, service.metrics(), service.clock(), service.random());
   chassis::DueLoop sweep_loop(service, "sweep", sweep, 8);
 
   BuyerApi buyers(
@@ -39,7 +40,8 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const OrderConfig&
       {.token_secret = chassis::read_secret(config.token_secret_file), .pay_timeout = config.pay_timeout});
   mq::net::HttpServer api(service.executor(), config.api);
   buyers.add_routes(api);
-  CallbackApi callbacks(database, outbox, gateway, service.metrics(), service.clock(), service.random());
+  CallbackApi callbacks(database, outbox, gateway, service.metrics(), service.clock(), service.random(),
+                        refund_at);
   mq::net::HttpServer receiver(service.executor(), config.callbacks);
   callbacks.add_routes(receiver);
 

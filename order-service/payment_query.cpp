@@ -27,25 +27,30 @@ std::optional<milliseconds> next_query_after(std::int64_t queries) {
 }
 
 PaymentQuery::PaymentQuery(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox,
-                           const base::Clock& clock, base::RandomSource random)
-    : database_(database), gateway_(gateway), outbox_(outbox), clock_(clock), random_(std::move(random)) {}
+                           const base::Clock& clock, base::RandomSource random, chassis::Expect refund_at)
+    : database_(database),
+      gateway_(gateway),
+      outbox_(outbox),
+      clock_(clock),
+      random_(std::move(random)),
+      refund_at_(std::move(refund_at)) {}
 
 boost::asio::awaitable<void> PaymentQuery::ask(Attempt attempt) {
   const auto trade = co_await ask_trade(gateway_, attempt.out_trade_no);
   const Cause cause{.now = clock_.now(), .actor = "gateway query", .traceparent = {}, .random = random_};
   const auto pause = next_query_after(attempt.queries + 1);
-  co_await database_.transact([&](chassis::Transaction& tx) {
+  if (!trade.payment) {
     // An unknown answer counts as asked: the close handler asks again before anything is decided.
-    if (trade.payment) {
-      record_payment(tx, *trade.payment, cause);
-    } else {
+    co_await database_.transact([&](chassis::Transaction& tx) {
       schedule_query(tx, attempt.out_trade_no, pause ? std::optional(cause.now + *pause) : std::nullopt);
-    }
-  });
-  if (trade.payment) {
-    base::log("payment")->info("payment found by query out_trade_no={}", attempt.out_trade_no);
-    outbox_.wake();
+    });
+    co_return;
   }
+  const auto recorded = co_await database_.transact(
+      [&](chassis::Transaction& tx) { return record_payment(tx, *trade.payment, cause); });
+  base::log("payment")->info("payment found by query out_trade_no={}", attempt.out_trade_no);
+  outbox_.wake();
+  if (goes_back(recorded)) refund_at_(cause.now);
 }
 
 boost::asio::awaitable<std::vector<chassis::DueWork::Job>> PaymentQuery::due(base::Time now,

@@ -23,8 +23,10 @@ std::optional<std::chrono::milliseconds> next_query_after(std::int64_t queries);
 
 class PaymentQuery final : public chassis::DueWork {
  public:
-  PaymentQuery(chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox,
-               const base::Clock& clock, base::RandomSource random);
+  // `refund_at` hears of money that was found and has to go back.
+  PaymentQuery(
+      chassis::Database& database, AlipayGateway& gateway, chassis::Outbox& outbox, const base::Clock& clock,
+      base::RandomSource random, chassis::Expect refund_at = [](base::Time) {});
   boost::asio::awaitable<std::vector<Job>> due(base::Time now, std::size_t limit) override;
   boost::asio::awaitable<std::optional<base::Time>> next_due() override;
 
@@ -36,6 +38,7 @@ class PaymentQuery final : public chassis::DueWork {
   chassis::Outbox& outbox_;
   const base::Clock& clock_;
   base::RandomSource random_;
+  chassis::Expect refund_at_;
 };
 
 }  // namespace order

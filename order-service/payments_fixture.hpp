@@ -36,7 +36,8 @@ class PaymentsTest : public OrdersTest {
     wire_.add_routes(*server_);
     url_ = "http://" + SandboxGateway::ip() + ":" + std::to_string(server_->listen());
     gateway_ = make_gateway(std::chrono::seconds{30});
-    callbacks_ = std::make_unique<CallbackApi>(pool_, outbox_, *gateway_, metrics_, clock_, random_);
+    callbacks_ =
+        std::make_unique<CallbackApi>(pool_, outbox_, *gateway_, metrics_, clock_, random_, refund_at());
     callbacks_->add_routes(*server_);
     tasks_.spawn("server", server_->run());
     // The gateway stops taking money before the order's deadline; these tests want it at the deadline.
@@ -68,8 +69,10 @@ class PaymentsTest : public OrdersTest {
   // --- the buyer ---
   StartPaymentOutcome start_payment(const std::string& order_no) {
     StartPaymentOutcome outcome;
-    runner_.run(
-        [&]() -> Void { outcome = co_await StartPayment(pool_, *gateway_)(order_no, "buyer", cause()); });
+    runner_.run([&]() -> Void {
+      StartPayment start(pool_, *gateway_, [this](base::Time due) { queries_expected_.push_back(due); });
+      outcome = co_await start(order_no, "buyer", cause());
+    });
     return outcome;
   }
   // A trade the buyer can pay: the attempt's number.
@@ -132,12 +135,16 @@ class PaymentsTest : public OrdersTest {
   // --- the deadline ---
   void deadline_passes() { clock_.advance(std::chrono::hours{24}); }
   boost::asio::awaitable<Closed> close_now(std::string order_no, Event why = Event::payment_timed_out) {
-    co_return co_await CloseOrder(pool_, *gateway_, outbox_)(order_no, why, cause());
+    co_return co_await CloseOrder(pool_, *gateway_, outbox_, refund_at())(order_no, why, cause());
   }
   Closed close(const std::string& order_no, Event why = Event::payment_timed_out) {
     auto closed = Closed::order_unknown;
     runner_.run([&]() -> Void { closed = co_await close_now(order_no, why); });
     return closed;
+  }
+
+  chassis::Expect refund_at() {
+    return [this](base::Time due) { refunds_expected_.push_back(due); };
   }
 
   // The database refuses new rows of a table, as a full disk would.
@@ -175,6 +182,7 @@ class PaymentsTest : public OrdersTest {
   std::unique_ptr<CallbackApi> callbacks_;
   Recorded last_recorded_ = Recorded::trade_unknown;
   bool take_notifications_ = false;
+  std::vector<base::Time> refunds_expected_, queries_expected_;  // what the loops were told
 };
 
 }  // namespace order

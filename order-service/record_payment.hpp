@@ -26,6 +26,12 @@ enum class Recorded {
   trade_unknown,      // no such attempt, or not yet visible
 };
 
+// Whether a refund is due now that was not there before.
+constexpr bool goes_back(Recorded recorded) {
+  return recorded == Recorded::late_payment || recorded == Recorded::duplicate_payment ||
+         recorded == Recorded::mismatch;
+}
+
 // Records the money and everything that follows from it, in one transaction: payment row, order state,
 // stock, events; for money that must go back the refund row too, its number derived from the payment.
 Recorded record_payment(chassis::Transaction& tx, const PaymentReport& report, const Cause& cause);

@@ -65,11 +65,15 @@ boost::asio::awaitable<StartPaymentOutcome> StartPayment::operator()(std::string
     co_return outcome;
   }
   outcome.pay_url = answer.text("qr_code");
+  const auto first_query = cause.now + first_query_after();
   const auto state = co_await database_.transact([&](chassis::Transaction& tx) {
-    open_attempt_at_gateway(tx, attempt.out_trade_no, outcome.pay_url, cause.now + first_query_after());
+    open_attempt_at_gateway(tx, attempt.out_trade_no, outcome.pay_url, first_query);
     return find_attempt(tx, attempt.out_trade_no)->state;
   });
-  if (state == "OPEN") co_return outcome;
+  if (state == "OPEN") {
+    query_at_(first_query);
+    co_return outcome;
+  }
   // Settled while the gateway was called. The close asked for a trade that was not there yet, so it is
   // closed here; should that fail, money that comes all the same goes back as a late payment.
   outcome.started = PaymentStarted::not_payable;

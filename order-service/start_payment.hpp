@@ -4,6 +4,7 @@
 #include <string>
 
 #include "chassis/database.hpp"
+#include "chassis/due_work.hpp"
 #include "order-service/alipay_gateway.hpp"
 #include "order-service/cause.hpp"
 
@@ -21,14 +22,17 @@ struct StartPaymentOutcome {
 // the record of idempotence: while it is open, asking again gives the same attempt and page.
 class StartPayment {
  public:
-  StartPayment(chassis::Database& database, AlipayGateway& gateway)
-      : database_(database), gateway_(gateway) {}
+  // `query_at` hears when a new attempt is to be asked for.
+  StartPayment(
+      chassis::Database& database, AlipayGateway& gateway, chassis::Expect query_at = [](base::Time) {})
+      : database_(database), gateway_(gateway), query_at_(std::move(query_at)) {}
   boost::asio::awaitable<StartPaymentOutcome> operator()(std::string order_no, std::string user_id,
                                                          Cause cause);
 
  private:
   chassis::Database& database_;
   AlipayGateway& gateway_;
+  chassis::Expect query_at_;
 };
 
 }  // namespace order
