@@ -74,9 +74,15 @@ Page page_of(const HttpRequest& request) {
   return page;
 }
 
+// Somebody holds the rows, or the server is out of time or of something else.
+bool is_temporary(const chassis::SqlError& error) {
+  return error.lock_timeout() || error.retryable() || error.state() == "57014" ||
+         error.state().starts_with("53");
+}
+
 // Nothing is wrong with the request: the same one may work in a moment.
 HttpResponse not_now() {
-  auto later = problem(503, "The service cannot reach its database", "try again");
+  auto later = problem(503, "The service cannot use its database now", "try again");
   later.headers.emplace("retry-after", "1");
   return later;
 }
@@ -142,7 +148,7 @@ BuyerApi::Answer BuyerApi::serve(const Route& route, Request request) {
   } catch (const chassis::InDoubt& e) {
     trouble = e.what();
   } catch (const chassis::SqlError& e) {
-    if (!e.lock_timeout()) throw;
+    if (!is_temporary(e)) throw;
     trouble = e.what();
   } catch (const boost::system::system_error& e) {
     if (e.code() != boost::asio::error::timed_out) throw;  // no connection came free

@@ -22,7 +22,7 @@ struct BuyerApiConfig {
 
 // The routes buyers use, described by openapi.json. HTTP in, HTTP out; what happens is decided by the
 // use cases. Every route but the catalogue needs a bearer token; another user's order is a 404. While the
-// database cannot be had the answer is 503 with Retry-After.
+// database cannot be had, or is too slow, the answer is 503 with Retry-After.
 class BuyerApi {
  public:
   BuyerApi(chassis::Database& database, chassis::Idempotency& idempotency, chassis::Outbox& outbox,
