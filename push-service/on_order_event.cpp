@@ -16,7 +16,7 @@ boost::asio::awaitable<Verdict> OnOrderEvent::operator()(contracts::Envelope env
   const auto now = clock_.now();
   co_await database_.transact([&](chassis::Transaction& tx) {
     if (!chassis::first_time(tx, contracts::group::kPushNotify, envelope.event_id)) return;
-    insert_push(tx, envelope.order_no, **text, envelope.traceparent, now);
+    insert_push(tx, envelope.order_no, **text, envelope.traceparent, envelope.occurred_at, now);
     if ((*text)->phone) remember_contact(tx, envelope.order_no, *(*text)->phone);
   });
   sender_.wake();

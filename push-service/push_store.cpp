@@ -1,5 +1,7 @@
 #include "push-service/push_store.hpp"
 
+#include <algorithm>
+
 namespace push {
 namespace {
 
@@ -39,10 +41,11 @@ constexpr Statement kPushesOf{"pushes_of",
 }  // namespace
 
 bool insert_push(Transaction& tx, const std::string& order_no, const Text& text,
-                 const std::string& traceparent, base::Time now) {
+                 const std::string& traceparent, base::Time happened_at, base::Time now) {
   const auto message_id = order_no + "-" + std::string(text.name);
+  const base::Time expires = std::min(happened_at, now) + kUsefulLife;
   return tx.run(kInsertPush, {order_no, text.name, message_id, text.user_id, text.title, text.body, now,
-                              now + kUsefulLife, traceparent})
+                              expires, traceparent})
              .affected == 1;
 }
 

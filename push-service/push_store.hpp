@@ -18,9 +18,10 @@ struct Push {
   std::optional<std::string> phone;  // of the order's contact
 };
 
-// False when this order was told this before.
+// False when this order was told this before. The news' useful life begins when it happened, however late
+// it was heard.
 bool insert_push(chassis::Transaction& tx, const std::string& order_no, const Text& text,
-                 const std::string& traceparent, base::Time now);
+                 const std::string& traceparent, base::Time happened_at, base::Time now);
 void remember_contact(chassis::Transaction& tx, const std::string& order_no, const std::string& phone);
 std::vector<Push> pushes_to_send(chassis::Transaction& tx, base::Time now, std::int64_t limit);
 std::optional<base::Time> next_push(chassis::Transaction& tx);

@@ -134,7 +134,9 @@ TEST_F(SenderTest, NewsThatIsTooOldIsNotSentAfterAnOutage) {
   group_.deliver(paid("A"));
   group_.deliver(paid("B"));
   host_.advance(23h);
-  group_.deliver(shipped("B"));
+  auto news = shipped("B");
+  news.occurred_at = host_.now();
+  group_.deliver(news);
   host_.advance(1h);
   run(due());
   EXPECT_EQ(state("A-order_paid"), "EXPIRED");
@@ -142,6 +144,16 @@ TEST_F(SenderTest, NewsThatIsTooOldIsNotSentAfterAnOutage) {
   EXPECT_EQ(state("B-order_shipped"), "SENT");
   EXPECT_EQ(heard("A-") + heard("B-order_paid"), 0U);
   EXPECT_EQ(heard("B-order_shipped"), 1U);
+}
+
+// We were away, or the queue was: the news is as old as what happened, not as our hearing of it.
+TEST_F(SenderTest, NewsThatWasHeardTooLateIsNotSent) {
+  const auto event = paid("A");
+  host_.advance(24h);
+  EXPECT_EQ(group_.deliver(event), Verdict::done);
+  run(due());
+  EXPECT_EQ(state("A-order_paid"), "EXPIRED");
+  EXPECT_EQ(heard("A-"), 0U);
 }
 
 // Two processes, or one that was killed after its call and started again, work on the same row.
