@@ -3,10 +3,24 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 #include "chassis/auth.hpp"
 #include "contracts/time_text.hpp"
 
 namespace sandbox {
+namespace {
+
+// What every service can take for a name: neither endless nor with characters that no database holds.
+bool is_user(const boost::json::value* value) {
+  constexpr std::size_t kMax = 128;  // bytes
+  if (value == nullptr || !value->is_string()) return false;
+  const std::string_view name = value->get_string();
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return !name.empty() && name.size() <= kMax && std::ranges::none_of(name, is_control);
+}
+
+}  // namespace
 
 void Identity::add_routes(mq::net::HttpServer& server) {
   server.route("POST", "/identity/tokens",
@@ -19,8 +33,8 @@ boost::asio::awaitable<mq::net::HttpResponse> Identity::on_token(mq::net::HttpRe
   const auto body = boost::json::parse(request.body, error);
   const auto* object = error ? nullptr : body.if_object();
   const auto* user = object == nullptr ? nullptr : object->if_contains("user_id");
-  if (user == nullptr || !user->is_string() || user->get_string().empty()) {
-    co_return mq::net::problem(422, "user_id is needed");
+  if (!is_user(user)) {
+    co_return mq::net::problem(422, "user_id is needed", "1 to 128 bytes, no control characters");
   }
   const auto expires = clock_.now() + token_life_;
   co_return mq::net::json_response(

@@ -47,12 +47,18 @@ TEST_F(IdentityTest, ATokenOfAnotherSecretIsNone) {
 }
 
 TEST_F(IdentityTest, NobodyIsNobody) {
-  for (const auto* body :
-       {"", "hello", "[]", "{}", R"({"user_id":""})", R"({"user_id":1})", R"({"user":"a"})"}) {
+  for (const auto* body : {"", "hello", "[]", "{}", R"({"user_id":""})", R"({"user_id":1})",
+                           R"({"user":"a"})", R"({"user_id":"a\u0000b"})", R"({"user_id":"a\nb"})"}) {
     const auto answer = parties().post("/identity/tokens", body);
     EXPECT_EQ(answer.status, 422) << body;
     EXPECT_THAT(answer.body, ::testing::HasSubstr("user_id is needed")) << body;
   }
+}
+
+// A longer one would make a token that no service reads.
+TEST_F(IdentityTest, AUserHasANameThatFitsIntoAToken) {
+  EXPECT_EQ(status("/identity/tokens", R"({"user_id":")" + std::string(128, 'a') + "\"}"), 200);
+  EXPECT_EQ(status("/identity/tokens", R"({"user_id":")" + std::string(129, 'a') + "\"}"), 422);
 }
 
 TEST_F(IdentityTest, WhenItIsDownItSaysSo) {
