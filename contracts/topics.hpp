@@ -13,8 +13,8 @@ inline constexpr std::string_view kOrderTimeout = "order-timeout";          // o
 }  // namespace topic
 
 namespace group {
-inline constexpr std::string_view kCouponGrant = "coupon-grant";  // concurrent, order-events
-inline constexpr std::string_view kPushNotify = "push-notify";    // concurrent, order- and fulfilment-events
+inline constexpr std::string_view kCouponGrant = "coupon-grant";          // concurrent, order-events
+inline constexpr std::string_view kPushNotify = "push-notify";            // concurrent, order-events
 inline constexpr std::string_view kWarehouseShip = "warehouse-ship";      // concurrent, order-events
 inline constexpr std::string_view kOrderClose = "order-close";            // concurrent, order-timeout
 inline constexpr std::string_view kOrderFulfilment = "order-fulfilment";  // concurrent, fulfilment-events
