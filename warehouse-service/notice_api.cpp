@@ -78,8 +78,8 @@ boost::asio::awaitable<HttpResponse> NoticeApi::on_notice(mq::net::HttpRequest r
   const auto notice = contracts::decode<ShippedNotice>(request.body);
   if (!notice || notice->notice_id.empty()) co_return problem(400, "Not a notice");
   if (notice->status != "SHIPPED") {
-    base::log("notice")->error("notice with an unknown status shipment_no={} status={}", notice->shipment_no,
-                               notice->status);
+    base::log("notice")->error("notice with an unknown status shipment_no={} status={}",
+                               base::log_quoted(notice->shipment_no), base::log_quoted(notice->status));
     co_return problem(422, "Unknown status", notice->status);
   }
   const auto noted = co_await database_.transact(
