@@ -2,6 +2,8 @@
 // the command line and 1 for the world, and never a wait for something that cannot come.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include <fstream>
 #include <thread>
@@ -15,7 +17,6 @@
 namespace cli {
 namespace {
 using namespace std::chrono_literals;
-using testing::EndsWith;
 using testing::HasSubstr;
 
 Command sluice(const std::vector<std::string>& words) {
@@ -53,6 +54,25 @@ INSTANTIATE_TEST_SUITE_P(
                     Slip{{"mq", "topics", "--name-server", "there"}, 1, "\"there\" is not an address"},
                     Slip{{"mq", "topics", "--name-server", "127.0.0.1:70000"}, 1, "is not an address"},
                     Slip{{"mq", "tail", "t", "--name-server", "127.0.0.1:1"}, 1, "no name server answers"}));
+
+TEST(PostgresStart, LeavesNothingRunningWhenItIsInterrupted) {
+  const ScratchFolder folder;
+  std::filesystem::permissions(folder.path(),
+                               std::filesystem::perms(0711));  // user postgres has to get through
+  const auto home = (folder / "pg").string();
+  auto command = sluice({"postgres", "start", "--dir", home, "--address", "127.0.73.1", "--port", "15432",
+                         "--unsafe-no-fsync"});
+  command.errors = folder / "said";
+  const pid_t pid = spawn(command);
+  while (!std::filesystem::exists(folder / "pg")) std::this_thread::sleep_for(1ms);
+  ::kill(pid, SIGINT);
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(describe_end(status), "exit code 1");
+  EXPECT_THAT(read_file(folder / "said"), HasSubstr("stopped before PostgreSQL"));
+  const auto after = run_to_end(sluice({"postgres", "status", "--dir", home}), 30s);
+  EXPECT_EQ(describe_end(after.wait_status), "exit code 3") << after.output;
+}
 
 class FollowedLog : public testing::Test {
  protected:

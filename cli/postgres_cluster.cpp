@@ -176,7 +176,14 @@ bool PostgresCluster::answers(std::string* why) const {
   return good;
 }
 
-void PostgresCluster::start(std::chrono::milliseconds limit) {
+namespace {
+void end_our_server(pid_t pid) {
+  end_process(identify(pid).value_or(Identity{}), SIGINT, 10s);
+  ::waitpid(pid, nullptr, WNOHANG);
+}
+}  // namespace
+
+void PostgresCluster::start(std::chrono::milliseconds limit, const std::function<bool()>& give_up) {
   if (running()) {
     if (std::string why; !answers(&why)) {
       throw std::runtime_error("the cluster in " + home_.string() +
@@ -185,6 +192,7 @@ void PostgresCluster::start(std::chrono::milliseconds limit) {
     return;
   }
   prepare();
+  if (give_up && give_up()) throw std::runtime_error("stopped before PostgreSQL was started");
   const pid_t pid = spawn(server(Command::Lifetime::outlives_us));
   const auto deadline = std::chrono::steady_clock::now() + limit;
   std::string why;
@@ -195,8 +203,12 @@ void PostgresCluster::start(std::chrono::milliseconds limit) {
                                            describe_end(status), log().string(), options_.address,
                                            options_.port));
     }
+    if (give_up && give_up()) {
+      end_our_server(pid);
+      throw std::runtime_error("stopped before PostgreSQL answered");
+    }
     if (std::chrono::steady_clock::now() > deadline) {
-      end_process(identify(pid).value_or(Identity{}), SIGINT, 10s);
+      end_our_server(pid);
       throw std::runtime_error("PostgreSQL did not answer in time: " + why);
     }
     std::this_thread::sleep_for(20ms);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -50,8 +51,9 @@ class PostgresCluster {
   // The server in the foreground, for spawn().
   [[nodiscard]] Command server(Command::Lifetime lifetime) const;
 
-  // Starts it in the background and waits until it answers. Nothing when it already runs.
-  void start(std::chrono::milliseconds limit);
+  // Starts it in the background and waits until it answers. Nothing when it already runs. `give_up` is asked
+  // on the way; once it says so, nothing is left running, and it throws like everything that goes wrong.
+  void start(std::chrono::milliseconds limit, const std::function<bool()>& give_up = {});
   // Whether it answered within the limit; `why` has the last refusal.
   bool answers(std::string* why = nullptr) const;
   // Fast shutdown; false when it did not run.

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <csignal>
 #include <memory>
 
 #include "cli/command_line.hpp"
@@ -16,10 +17,16 @@ struct Options {
   bool no_fsync = false, dsn = false, json = false;
 };
 
+volatile std::sig_atomic_t interrupted = 0;
+void note_interruption(int) { interrupted = 1; }
+
 int start(Options options) {
   if (options.no_fsync) options.cluster.durability = ClusterOptions::Durability::unsafe_for_tests;
   PostgresCluster cluster(options.cluster);
-  cluster.start(60s);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal, note_interruption) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
+  cluster.start(60s, [] { return interrupted != 0; });
   if (options.dsn) {
     fmt::print("{}\n", cluster.connection_string());
   } else if (options.json) {
