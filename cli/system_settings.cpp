@@ -40,6 +40,8 @@ void add_settings(base::Settings& settings, SystemSettings& system) {
   settings.example("sluice up                              in the foreground; Ctrl-C stops it");
   settings.example("sluice up --detach                     in the background; sluice down stops it");
   settings.example("sluice up --ports-order-api 18080      another port");
+  settings.example(
+      "sluice up --config my.toml             else sluice.toml beside the directory, where there is one");
   settings.example("sluice up --dir /tmp/two --ip 127.0.0.2  a second system beside the first");
 }
 

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -32,7 +34,9 @@ int up(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv{"sluice up"};
   for (const auto& argument : arguments) argv.push_back(argument.c_str());
   const auto config = default_root().parent_path() / "sluice.toml";
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in here changes the environment
   const bool named =
+      std::getenv("SLUICE_CONFIG") != nullptr ||
       std::ranges::any_of(arguments, [](const auto& one) { return one.starts_with("--config"); });
   if (!named && std::filesystem::exists(config)) {
     argv.insert(argv.begin() + 1, {"--config", config.c_str()});
