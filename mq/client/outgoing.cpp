@@ -54,6 +54,21 @@ std::optional<std::int32_t> take_number(std::string& properties, std::string_vie
   return value;
 }
 
+std::optional<SendStatus> status_of(std::int32_t code) {
+  switch (code) {
+    case response::kSuccess:
+      return SendStatus::ok;
+    case response::kFlushDiskTimeout:
+      return SendStatus::flush_disk_timeout;
+    case response::kFlushSlaveTimeout:
+      return SendStatus::flush_slave_timeout;
+    case response::kSlaveNotAvailable:
+      return SendStatus::slave_not_available;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::string id_of(const std::string& properties) {
   return std::string(find_property(properties, property::kUniqueKey).value_or(""));
 }
@@ -140,23 +155,10 @@ protocol::Command send_request(const Outgoing& outgoing, const std::string& prod
 
 std::vector<SendReceipt> read_receipts(const Outgoing& outgoing, const MessageQueue& queue,
                                        const protocol::Command& answer) {
+  const auto status = status_of(answer.code);
+  if (!status) return {};
   SendReceipt receipt;
-  switch (answer.code) {
-    case response::kSuccess:
-      receipt.status = SendStatus::ok;
-      break;
-    case response::kFlushDiskTimeout:
-      receipt.status = SendStatus::flush_disk_timeout;
-      break;
-    case response::kFlushSlaveTimeout:
-      receipt.status = SendStatus::flush_slave_timeout;
-      break;
-    case response::kSlaveNotAvailable:
-      receipt.status = SendStatus::slave_not_available;
-      break;
-    default:
-      return {};
-  }
+  receipt.status = *status;
   const auto header = protocol::decode_header<protocol::SendMessageResponse>(answer);
   if (!header) return {};
 
@@ -173,6 +175,8 @@ std::vector<SendReceipt> read_receipts(const Outgoing& outgoing, const MessageQu
   }
   return receipts;
 }
+
+bool is_stored(std::int32_t code) { return status_of(code).has_value(); }
 
 bool is_worth_another_broker(std::int32_t code) {
   static constexpr std::array kCodes{response::kTopicNotExist,    response::kServiceNotAvailable,

@@ -36,8 +36,11 @@ Outgoing make_outgoing_batch(std::vector<Message> messages, const std::vector<st
 protocol::Command send_request(const Outgoing& outgoing, const std::string& producer_group,
                                const MessageQueue& queue);
 
-// The receipts of a stored message or batch (codes 0, 10, 11, 12), one per id; nothing for other codes
-// and for answers that cannot be read.
+// Codes 0, 10, 11 and 12: the broker has it.
+bool is_stored(std::int32_t code);
+
+// The receipts of a stored message or batch, one per id; nothing for other codes and for answers that cannot
+// be read.
 std::vector<SendReceipt> read_receipts(const Outgoing& outgoing, const MessageQueue& queue,
                                        const protocol::Command& answer);
 

@@ -189,6 +189,10 @@ asio::awaitable<std::vector<SendReceipt>> Producer::Impl::deliver(Outgoing outgo
     }
     progress.last_error = answer->remark;
     progress.last_code = answer->code;
+    if (is_stored(answer->code)) {
+      progress.last_error = "the broker took it, but its answer cannot be read";
+      progress.outcome_unknown = true;
+    }
     if (!is_worth_another_broker(answer->code)) throw progress.failure(outgoing.topic);
     co_await after_failure(outgoing.topic, progress, true);
   }

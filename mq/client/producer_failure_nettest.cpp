@@ -78,6 +78,17 @@ TEST_F(ProducerTest, SilenceLeavesTheOutcomeUnknown) {
       options);
 }
 
+TEST_F(ProducerTest, AYesThatCannotBeReadIsNoCertainFailure) {
+  a_.script = [](const protocol::Command& request) {
+    return is_send(request) ? FakeBroker::refuse(response::kSuccess, "") : FakeBroker::Script{};
+  };
+  with_producer([&](Producer& producer) -> asio::awaitable<void> {
+    const auto error = co_await failure_of(producer.send(message_to("T")));
+    EXPECT_TRUE(error.outcome_unknown());
+    EXPECT_EQ(a_.requests[code::kSendMessageV2], 1) << "it is not sent again";
+  });
+}
+
 // The last attempt is refused for sure, but the first may have been stored.
 TEST_F(ProducerTest, AnUnknownOutcomeIsNotForgottenByALaterRefusal) {
   int sends = 0;
