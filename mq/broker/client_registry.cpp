@@ -117,6 +117,10 @@ std::vector<std::string> ClientRegistry::client_ids(std::string_view group) cons
   if (found == nullptr) return ids;
   for (const auto& [connection, member] : found->members) ids.push_back(member.client.id);
   std::ranges::sort(ids);
+  // A client that came back before its old connection was seen to be dead: a share of the queues for each
+  // would leave one share to nobody.
+  const auto repeated = std::ranges::unique(ids);
+  ids.erase(repeated.begin(), repeated.end());
   return ids;
 }
 

@@ -80,7 +80,7 @@ class ClientRegistry {
 
   [[nodiscard]] const ConsumerGroup* find_consumers(std::string_view group) const;
   [[nodiscard]] std::vector<Client> producers_of(std::string_view group) const;
-  [[nodiscard]] std::vector<std::string> client_ids(std::string_view group) const;          // sorted
+  [[nodiscard]] std::vector<std::string> client_ids(std::string_view group) const;  // sorted, each once
   [[nodiscard]] std::vector<std::string> groups_subscribing(std::string_view topic) const;  // sorted
   [[nodiscard]] std::size_t producer_count() const;
   // Groups with members, for metrics.

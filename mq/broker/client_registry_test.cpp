@@ -98,6 +98,14 @@ TEST_F(ClientRegistryTest, WhoLeavesOrClosesIsGoneAndTheOthersAreTold) {
   EXPECT_EQ(clients_.find_consumers("g"), nullptr);
 }
 
+TEST_F(ClientRegistryTest, AClientThatReconnectedIsOneMemberAlsoWhileItsOldConnectionLingers) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  join(kSecond, "a", group_data({{"T", 1}}));
+  EXPECT_EQ(clients_.client_ids("g"), (std::vector<std::string>{"a"}));
+  clients_.closed(kFirst);
+  EXPECT_EQ(clients_.client_ids("g"), (std::vector<std::string>{"a"}));
+}
+
 TEST_F(ClientRegistryTest, WhoIsSilentForTwoMinutesIsDropped) {
   join(kFirst, "a", group_data({{"T", 1}}));
   clients_.register_producer("p", client(kFirst, "a"), now_);
