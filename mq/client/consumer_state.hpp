@@ -70,10 +70,16 @@ struct ConsumerState {
   Wakeup handled;    // a handler ended
   Wakeup rebalance;  // members, routes or locks changed
   bool rebalance_wanted = true;
+  Wakeup renewal;  // of locks: a broker may have forgotten them
+  bool renewal_wanted = false;
 
   void want_rebalance() {
     rebalance_wanted = true;
     rebalance.notify();
+  }
+  void want_renewal() {
+    renewal_wanted = true;
+    renewal.notify();
   }
   // With the intervals of stock clients: renewed every 20 s, valid for 30 s.
   [[nodiscard]] std::chrono::milliseconds lock_trust() const { return options.lock_interval * 3 / 2; }

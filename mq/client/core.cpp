@@ -48,7 +48,10 @@ Client::Core::Core(asio::any_io_executor executor, ClientOptions options)
       tasks_(executor_) {
   connections_.on_server_request(
       [this](const std::string&, const protocol::Command& request) { return on_server_request(request); });
-  connections_.on_disconnected([this](const std::string& address) { heartbeats_.forget(address); });
+  connections_.on_disconnected([this](const std::string& address) {
+    heartbeats_.forget(address);
+    for (const auto& [group, listener] : listeners_) listener.disconnected();
+  });
   routes_.on_changed([this](const std::string&) {
     for (const auto& [group, listener] : listeners_) listener.changed();
   });

@@ -39,6 +39,7 @@ class Client::Core {
   struct GroupListener {
     std::function<void()> changed;              // members (code 40) or routes: rebalance
     std::function<std::string()> running_info;  // code 307: the JSON body
+    std::function<void()> disconnected;         // from any broker, which may have restarted
   };
   void listen(const std::string& group, GroupListener listener);
   void stop_listening(const std::string& group);

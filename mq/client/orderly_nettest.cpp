@@ -201,6 +201,27 @@ TEST_F(OrderlyTest, ALostLockEndsTheQueueWithoutACommit) {
   EXPECT_EQ(overlaps_, 0);
 }
 
+// The regular renewal is far away, and until then another member could get the lock.
+TEST_F(OrderlyTest, ABrokerThatRestartedIsAskedForTheLocksAtOnce) {
+  FakeBroker name_server(cluster_, "ns");
+  name_server.in_route = false;
+  name_servers_ = {name_server.address()};
+  cluster_.topics["T"] = 1;
+  fill(a_, 0, 1);
+  play([&]() -> asio::awaitable<void> {
+    auto consumer_options = orderly();
+    consumer_options.lock_interval = 1h;
+    auto one = member(consumer_options, done());
+    EXPECT_TRUE(co_await eventually([&] { return committed(a_, 0) == 1; }));
+    co_await a_.close();
+    a_.locks.clear();
+    co_await base::sleep_for(300ms);
+    a_.open();
+    EXPECT_TRUE(co_await eventually([&] { return a_.locks.contains({"G", {"T", 0}}); }));
+    co_await one->stop();
+  });
+}
+
 // While renewals fail nobody may be handled beyond the time the lock is trusted for.
 TEST_F(OrderlyTest, WithoutRenewalHandlingEndsInTime) {
   cluster_.topics["T"] = 1;

@@ -84,7 +84,8 @@ asio::awaitable<void> PushConsumer::Impl::start() {
   for (const auto& [topic, filter] : state_.filters) (void)co_await state_.core.routes().get(topic);
   if (phase_ != Phase::running) co_return;
   state_.core.listen(state_.options.group,
-                     {[this] { state_.want_rebalance(); }, [this] { return state_.running_info(); }});
+                     {[this] { state_.want_rebalance(); }, [this] { return state_.running_info(); },
+                      [this] { state_.want_renewal(); }});
   state_.core.heartbeats().add_consumer(membership());
   handlers_.start();
   steering_.spawn("rebalance " + state_.options.group, rebalancer_.run());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mq/client/backoff.hpp"
 #include "mq/client/rebalance.hpp"
 #include "mq/protocol/bodies.hpp"
 #include "mq/protocol/header.hpp"
@@ -15,7 +16,8 @@ namespace {
 // While something is missing: a route that a heartbeat has just created, a lock that another member is
 // about to give back.
 constexpr auto kSoon = 500ms;
-constexpr auto kLockRetry = 2s;
+constexpr auto kLockRetryFirst = 100ms;
+constexpr auto kLockRetryMax = 2000ms;
 }  // namespace
 
 asio::awaitable<void> Rebalancer::run() {
@@ -164,18 +166,22 @@ asio::awaitable<void> Rebalancer::finish_leaving(std::shared_ptr<ConsumedQueue> 
   state_.want_rebalance();
 }
 
+// Brokers keep locks in memory: one that restarted gives ours to whoever asks first, while we trust it for up
+// to 30 s. So a broken connection has them renewed at once, and then again soon until the broker answers.
 asio::awaitable<void> Rebalancer::keep_locks() {
+  Backoff retry(kLockRetryFirst, kLockRetryMax);
   for (;;) {
+    state_.renewal_wanted = false;
     std::set<std::string> brokers;
     for (const auto& [id, queue] : state_.queues) brokers.insert(id.broker);
     bool complete = true;
     for (const auto& broker : brokers) {
       if (!(co_await renew(broker))) complete = false;
     }
-    const auto pause = complete
-                           ? state_.options.lock_interval
-                           : std::min<std::chrono::milliseconds>(kLockRetry, state_.options.lock_interval);
-    co_await base::sleep_for(pause);
+    if (complete) retry.reset();
+    const auto pause =
+        complete ? state_.options.lock_interval : std::min(retry.next(), state_.options.lock_interval);
+    if (!state_.renewal_wanted) co_await state_.renewal.wait(base::deadline_in(pause));
   }
 }
 
