@@ -85,8 +85,9 @@ void Supervisor::note(Member& member, const std::string& state) {
     write_run_state(layout_, state_);
   } catch (const std::exception& error) {
     // A full disk, a folder that is gone: what runs has to be stopped all the same.
+    const bool said = std::exchange(record_failed_, true);
     if (!stopping_) throw;
-    if (!std::exchange(record_failed_, true)) report_.trouble(error.what());
+    if (!said) report_.trouble(error.what());
   }
 }
 

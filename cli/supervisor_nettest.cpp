@@ -177,6 +177,17 @@ TEST_F(SupervisorTest, EverythingIsStoppedAlsoWhenTheStateCannotBeWritten) {
   EXPECT_EQ(troubles_.size(), 1U) << "said once";
 }
 
+TEST_F(SupervisorTest, AStateThatCannotBeWrittenStopsEverythingAndIsSaidOnce) {
+  const auto break_state = [this](Supervisor& supervisor) -> asio::awaitable<void> {
+    std::filesystem::remove(layout_.state());
+    std::filesystem::create_directories(layout_.state() / "in the way");
+    ::kill(supervisor.state().processes[0].pid, SIGKILL);
+    co_return;
+  };
+  EXPECT_EQ(supervise({good("a"), good("b")}, break_state), 1);
+  EXPECT_THAT(troubles_, ElementsAre(HasSubstr("cannot replace " + layout_.state().string())));
+}
+
 TEST_F(SupervisorTest, WhoIsInAHurryKillsWhatDoesNotStop) {
   auto stubborn = script("b", "trap '' TERM; echo '{\"ready\":\"b\"}'; while :; do sleep 0.01; done");
   const auto hurry = [](Supervisor& supervisor) -> asio::awaitable<void> {
