@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cli/run_coroutine.hpp"
+#include "cli/secrets.hpp"
 #include "mq/net/http.hpp"
 
 namespace bench {
@@ -55,7 +56,13 @@ Broker::Broker(const Setup& setup) : setup_(setup) {
   if (setup.core >= 0) run_on_core(setup.core);
   const auto began = std::chrono::steady_clock::now();
   process_ = std::make_unique<Process>(std::move(command));
-  const auto line = process_->next_line(kReadyLimit);
+  std::string line;
+  try {
+    line = process_->next_line(kReadyLimit);
+  } catch (const std::runtime_error& error) {
+    const auto words = cli::read_file(setup.data.string() + ".err");
+    throw std::runtime_error(error.what() + (words.empty() ? "" : ". Its last words:\n" + words));
+  }
   seconds_to_ready_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (setup.core >= 0) run_on_core(setup.core + 1);
   const auto ready = boost::json::parse(line).as_object();
