@@ -72,6 +72,13 @@ TEST(PostgresStart, LeavesNothingRunningWhenItIsInterrupted) {
   EXPECT_THAT(read_file(folder / "said"), HasSubstr("stopped before PostgreSQL"));
   const auto after = run_to_end(sluice({"postgres", "status", "--dir", home}), 30s);
   EXPECT_EQ(describe_end(after.wait_status), "exit code 3") << after.output;
+
+  const auto asked = run_to_end(sluice({"postgres", "remove", "--dir", home}), 30s);
+  EXPECT_EQ(describe_end(asked.wait_status), "exit code 1") << "nobody said yes";
+  EXPECT_TRUE(std::filesystem::exists(folder / "pg"));
+  const auto removed = run_to_end(sluice({"postgres", "remove", "--dir", home, "--yes"}), 30s);
+  EXPECT_TRUE(removed.succeeded()) << removed.output;
+  EXPECT_FALSE(std::filesystem::exists(folder / "pg"));
 }
 
 class FollowedLog : public testing::Test {

@@ -4,8 +4,10 @@
 
 #include <csignal>
 #include <memory>
+#include <stdexcept>
 
 #include "cli/command_line.hpp"
+#include "cli/console.hpp"
 #include "cli/postgres_cluster.hpp"
 
 namespace cli {
@@ -14,7 +16,7 @@ using namespace std::chrono_literals;
 
 struct Options {
   ClusterOptions cluster;
-  bool no_fsync = false, dsn = false, json = false;
+  bool no_fsync = false, dsn = false, json = false, yes = false;
 };
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -53,6 +55,21 @@ int stop(const Options& options) {
   return 0;
 }
 
+// A cluster may lie elsewhere than its folder: removing that would not remove it.
+int remove(const Options& options) {
+  PostgresCluster cluster(options.cluster);
+  if (!cluster.exists()) {
+    fmt::print("There is no cluster of sluice in {}.\n", cluster.home().string());
+    return 0;
+  }
+  if (!options.yes && !confirm(fmt::format("Remove the databases in {}?", cluster.home().string()))) {
+    throw std::runtime_error("nothing was removed; without a terminal, say --yes");
+  }
+  cluster.remove();
+  fmt::print("{} is gone.\n", cluster.home().string());
+  return 0;
+}
+
 int status(const Options& options) {
   const PostgresCluster cluster(options.cluster);
   const auto server = cluster.running();
@@ -71,7 +88,8 @@ int status(const Options& options) {
 }  // namespace
 
 void add_postgres(CLI::App& app, Chosen& chosen) {
-  auto* postgres = app.add_subcommand("postgres", "A private PostgreSQL 15 cluster: start, stop, status.");
+  auto* postgres =
+      app.add_subcommand("postgres", "A private PostgreSQL 15 cluster: start, stop, status, remove.");
   postgres->require_subcommand(1);
   postgres->footer(
       "Examples:\n"
@@ -96,6 +114,8 @@ void add_postgres(CLI::App& app, Chosen& chosen) {
   starting->add_flag("--dsn", options->dsn, "print the superuser's connection string, password included");
   starting->add_flag("--unsafe-no-fsync", options->no_fsync, "for tests: a power failure loses the cluster");
   add("stop", "Stops it; the data stays.", stop);
+  add("remove", "Stops it and removes all its files, after asking.", remove)
+      ->add_flag("--yes", options->yes, "do not ask");
   add("status", "Exit code 0 when it runs, 3 when not.", status);
 }
 

@@ -134,6 +134,7 @@ def main():
             kill_at(folder, name, step)
     finally:
         sluice(folder, 'down', check=False)
+        sluice(folder, 'reset', '--yes', check=False)  # its database may lie elsewhere
         shutil.rmtree(folder, ignore_errors=True)
     left = processes_below(folder)
     assert not left, f'still running after sluice down: {left}'
