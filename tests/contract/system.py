@@ -42,10 +42,21 @@ class System:
     def __exit__(self, *_):
         for child in reversed(self.children):
             child.send_signal(signal.SIGTERM)
-        for child in self.children:
-            child.wait(PATIENCE)
+        stuck = [child.args[0] for child in self.children if not self._ended(child)]
         self._psql('postgres', f'DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)')
         shutil.rmtree(self.folder, ignore_errors=True)
+        if stuck:
+            raise RuntimeError(f'did not stop in {PATIENCE} s and had to be killed: {stuck}')
+
+    @staticmethod
+    def _ended(child):
+        try:
+            child.wait(PATIENCE)
+            return True
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            return False
 
     def _path(self, name):
         return os.path.join(self.folder, name)
