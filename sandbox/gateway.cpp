@@ -47,6 +47,10 @@ Gateway::Gateway(chassis::Service& service, mq::net::HttpClient& http, Faults& f
   }
 }
 
+void Gateway::be_found_at(const std::string& url) {
+  if (config_.public_url.empty()) config_.public_url = url;
+}
+
 boost::asio::awaitable<void> Gateway::run() { co_await loop_.run(); }
 
 bool Gateway::record(const TradeBook::Decision& decision) {

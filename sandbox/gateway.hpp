@@ -20,7 +20,7 @@ struct GatewayConfig {
   std::filesystem::path merchant_key;  // the merchant's public key, PEM
   std::string app_id = "2021000000000001";
   std::string seller_id = "2088000000000001";
-  std::string public_url;  // where buyers reach the pay page
+  std::string public_url;  // where buyers reach the pay page; empty until be_found_at()
 };
 
 // The Alipay-like payment gateway: signed form calls, a cashier page, and a notification for each paid
@@ -32,6 +32,8 @@ class Gateway {
           const std::filesystem::path& folder, GatewayConfig config);
 
   void add_routes(mq::net::HttpServer& server);
+  // The listener has its port: where buyers reach the pay page, unless the configuration said so.
+  void be_found_at(const std::string& url);
   boost::asio::awaitable<void> run();  // the notifications
 
  private:

@@ -29,7 +29,7 @@ class GatewayTest : public SandboxTest {
     gateway_.emplace(host().service(), party.http(), party.faults(), folder_.path(),
                      GatewayConfig{.key = folder_.path() / "gateway.pem",
                                    .merchant_key = folder_.path() / "merchant.pub",
-                                   .public_url = "http://cashier"});
+                                   .public_url = public_url_});
     gateway_->add_routes(party.listener());
     host().service().tasks().spawn("gateway notifications", gateway_->run());
   }
@@ -92,6 +92,7 @@ class GatewayTest : public SandboxTest {
     return found;
   }
 
+  std::string public_url_ = "http://cashier";
   std::optional<chassis::RsaPrivateKey> merchant_key_;
   std::optional<chassis::RsaPublicKey> gateway_key_;
   std::optional<Gateway> gateway_;

@@ -136,5 +136,19 @@ TEST_F(GatewayNotificationsTest, AGatewayThatFailsItsCallersStillNotifies) {
   EXPECT_TRUE(is_over());
 }
 
+// The listener took a free port: only then is known where the page is.
+TEST_F(GatewayTest, ThePayPageIsWhereTheListenerIsUnlessItWasSaid) {
+  const auto page_of = [this](const std::string& trade) {
+    return std::string(create(trade).at("qr_code").as_string());
+  };
+  gateway_->be_found_at("http://elsewhere");
+  EXPECT_EQ(page_of("A-1"), "http://cashier/alipay/pay/A-1") << "it was said";
+  end();
+  public_url_.clear();
+  begin();
+  gateway_->be_found_at(parties().url());
+  EXPECT_EQ(page_of("A-2"), parties().url() + "/alipay/pay/A-2");
+}
+
 }  // namespace
 }  // namespace sandbox

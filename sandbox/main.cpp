@@ -26,6 +26,8 @@ void add_settings(base::Settings& settings, SandboxConfig& c) {
   settings.add("gateway.merchant-key", &c.gateway.merchant_key, "the merchant's public key, PEM");
   settings.add("gateway.app-id", &c.gateway.app_id, "the merchant's app");
   settings.add("gateway.seller-id", &c.gateway.seller_id, "the merchant's number");
+  settings.add("gateway.public-url", &c.gateway.public_url,
+               "where buyers reach the pay page; empty: the listener's own address");
   settings.add("identity.secret-file", &c.token_secret_file, "file with the secret that signs tokens");
   settings.add("identity.token-life", &c.token_life, "how long a token is good");
   settings.add("warehouse.secret-file", &c.warehouse_secret_file, "file with the secret that signs notices");
@@ -35,7 +37,6 @@ void add_settings(base::Settings& settings, SandboxConfig& c) {
 
 boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig config) {
   std::filesystem::create_directories(config.data);
-  config.gateway.public_url = "http://" + config.api.ip + ":" + std::to_string(config.api.port);
   mq::net::HttpClient http(service.executor());
   Faults faults(service.random());
   Gateway gateway(service, http, faults, config.data, config.gateway);
@@ -54,6 +55,7 @@ boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig conf
   service.tasks().spawn("gateway notifications", gateway.run());
   service.tasks().spawn("warehouse", warehouse.run());
   const auto url = service.serve("api", api, config.api);
+  gateway.be_found_at(url);
   service.on_stop("silence", [&faults](base::Deadline) -> boost::asio::awaitable<void> {
     faults.let_go();
     co_return;
