@@ -1,6 +1,5 @@
 #include "order-service/overdue_sweep.hpp"
 
-#include "mq/base/aio/with_deadline.hpp"
 #include "mq/base/log.hpp"
 #include "order-service/order_store.hpp"
 
@@ -9,6 +8,7 @@ namespace {
 
 constexpr std::chrono::minutes kOverdue{1};
 constexpr std::chrono::seconds kPatience{30};
+constexpr std::size_t kLeftAloneMax = 64;
 
 }  // namespace
 
@@ -24,8 +24,7 @@ boost::asio::awaitable<void> OverdueSweep::close(std::string order_no) {
   const Cause cause{.now = clock_.now(), .actor = "sweep", .traceparent = {}, .random = random_};
   const auto outcome = co_await close_order_(order_no, Event::payment_timed_out, cause);
   if (outcome == Closed::gateway_unknown) {
-    // The order stays overdue, and this job stays its only one: no storm on a silent gateway.
-    co_await base::sleep_for(kPatience);
+    left_alone_[order_no] = base::deadline_in(kPatience);
     co_return;
   }
   if (outcome != Closed::closed) co_return;
@@ -35,12 +34,20 @@ boost::asio::awaitable<void> OverdueSweep::close(std::string order_no) {
 
 boost::asio::awaitable<std::vector<chassis::DueWork::Job>> OverdueSweep::due(base::Time now,
                                                                              std::size_t limit) {
-  const auto overdue = co_await database_.transact([now, limit](chassis::Transaction& tx) {
-    return overdue_orders(tx, now - kOverdue, static_cast<std::int64_t>(limit));
+  std::erase_if(left_alone_, [real_now = std::chrono::steady_clock::now()](const auto& order) {
+    return order.second <= real_now;
   });
   std::vector<Job> jobs;
-  for (const auto& order_no : overdue)
+  if (left_alone_.size() >= kLeftAloneMax) co_return jobs;
+  const auto overdue =
+      co_await database_.transact([now, most = limit + left_alone_.size()](chassis::Transaction& tx) {
+        return overdue_orders(tx, now - kOverdue, static_cast<std::int64_t>(most));
+      });
+  for (const auto& order_no : overdue) {
+    if (jobs.size() == limit) break;
+    if (left_alone_.contains(order_no)) continue;
     jobs.push_back({order_no, [this, order_no] { return close(order_no); }});
+  }
   co_return jobs;
 }
 
