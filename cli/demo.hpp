@@ -31,6 +31,7 @@ class Demo {
 
  private:
   using Json = boost::json::object;
+  boost::asio::awaitable<void> tidy_up();
   boost::asio::awaitable<std::string> place(std::string title);
   boost::asio::awaitable<void> wait_until(std::string order_no, std::string last_event);
   // Prints what is new; true when `awaited` has happened.

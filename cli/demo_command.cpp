@@ -54,7 +54,8 @@ asio::awaitable<int> tell(asio::any_io_executor executor, const Options& options
     fmt::print("{}\n", boost::json::serialize(boost::json::object{
                            {"agree", wrong.empty()}, {"wrong", boost::json::value_from(wrong)}}));
   }
-  say(wrong.empty() ? "\nThey agree." : fmt::format("\n{} things do not agree.", wrong.size()));
+  say(wrong.empty() ? "\nThey agree."
+                    : fmt::format("\nThey do not agree: {} of the above are wrong.", wrong.size()));
   co_return wrong.empty() ? 0 : 1;
 }
 }  // namespace

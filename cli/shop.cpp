@@ -105,6 +105,9 @@ asio::awaitable<void> Shop::pay_at(std::string pay_url) {
   }
 }
 
+asio::awaitable<Shop::Json> Shop::cancel(std::string no) {
+  co_return co_await post("/orders/" + no + "/cancel", {}, {});
+}
 asio::awaitable<Shop::Json> Shop::order(std::string no) {
   co_return co_await get("order-service", "/orders/" + no);
 }

@@ -33,6 +33,7 @@ class Shop {
   boost::asio::awaitable<Json> start_payment(std::string order_no);
   // Presses the button of the gateway's page, as the buyer would.
   boost::asio::awaitable<void> pay_at(std::string pay_url);
+  boost::asio::awaitable<Json> cancel(std::string order_no);
   boost::asio::awaitable<Json> order(std::string order_no);
   boost::asio::awaitable<Json> orders();
   boost::asio::awaitable<Json> timeline(std::string order_no);
