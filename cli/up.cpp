@@ -45,6 +45,25 @@ Supervisor::Report console_report() {
           [](const std::string& sentence) { say("\n" + paint(Colour::red, "sluice: ") + sentence + "\n"); }};
 }
 
+// Ctrl-C waits until somebody heeds it: what the start has begun, such as the first making of the database,
+// is finished, and then stopped in order.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&held, signal);
+    ::sigprocmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignals() { release(); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+  void release() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
 // What a process wrote in an earlier run stays beside what it writes in this one.
 void keep_last_words(const std::filesystem::path& file) {
   if (std::filesystem::exists(file)) std::filesystem::rename(file, file.string() + ".1");
@@ -111,6 +130,7 @@ asio::awaitable<void> heed_signals(asio::signal_set& signals, Supervisor& superv
 
 int run_up(const SystemSettings& system, Background* background) {
   const Layout layout{std::filesystem::absolute(system.dir).lexically_normal()};
+  HeldSignals signals_held;
   make_folders(layout);
   const DirectoryLock lock(layout);
   write_pid_file(layout.pid_of("sluice"), *identify(::getpid()));
@@ -136,6 +156,7 @@ int run_up(const SystemSettings& system, Background* background) {
     }
   };
   asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
+  signals_held.release();
   base::TaskGroup tasks(context.get_executor());
   const auto whole = [&]() -> asio::awaitable<int> {
     tasks.spawn("signals", heed_signals(signals, supervisor));
