@@ -108,7 +108,13 @@ base::Result<base::Time> parse_time(std::string_view text) {
   if (!in.ok || !in.rest.empty() || !date.ok() || h > 23 || mi > 59 || s > 59) {
     return make_error_code(boost::system::errc::invalid_argument);
   }
-  return base::Time{sys_days{date} + hours{h} + minutes{mi} + seconds{s} + part - east};
+  const base::Time at{sys_days{date} + hours{h} + minutes{mi} + seconds{s} + part - east};
+  // An offset may lead out of the years that format_time() can write.
+  const year_month_day in_utc{floor<days>(at)};
+  if (int{in_utc.year()} < 0 || int{in_utc.year()} > 9999) {
+    return make_error_code(boost::system::errc::invalid_argument);
+  }
+  return at;
 }
 
 }  // namespace contracts

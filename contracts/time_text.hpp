@@ -12,7 +12,7 @@ namespace contracts {
 std::string format_time(base::Time at);
 
 // Any RFC 3339 time: other offsets, no or more digits of a second (cut to milliseconds). Leap
-// seconds are refused: nobody's clock here has them.
+// seconds are refused: nobody's clock here has them. So are times that format_time() cannot write.
 base::Result<base::Time> parse_time(std::string_view text);
 
 }  // namespace contracts
