@@ -82,8 +82,14 @@ boost::asio::awaitable<HttpResponse> NoticeApi::on_notice(mq::net::HttpRequest r
                                base::log_quoted(notice->shipment_no), base::log_quoted(notice->status));
     co_return problem(422, "Unknown status", notice->status);
   }
-  const auto noted = co_await database_.transact(
-      [&, now = clock_.now()](chassis::Transaction& tx) { return note(tx, *notice, now, random_); });
+  auto noted = Noted::yes;
+  try {
+    noted = co_await database_.transact(
+        [&, now = clock_.now()](chassis::Transaction& tx) { return note(tx, *notice, now, random_); });
+  } catch (const chassis::SqlError& e) {
+    if (!e.data_exception()) throw;
+    co_return problem(422, "A value that no column can hold");
+  }
   if (noted == Noted::unknown_shipment) co_return problem(404, "No such shipment");
   outbox_.wake();
   co_return HttpResponse{.status = 204, .headers = {}, .body = {}};

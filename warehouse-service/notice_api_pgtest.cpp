@@ -117,6 +117,9 @@ TEST_F(NoticeApiTest, WhatIsGenuineButNoNoticeHasItsOwnAnswer) {
   EXPECT_EQ(notify(""), 400);
   EXPECT_EQ(notify(notice_of("A", "")), 400) << "without an id it could not be told from the next one";
   EXPECT_EQ(notify(notice_of("A", "W1", "LOST")), 422);
+  auto odd = boost::json::parse(notice_of("A")).as_object();
+  odd["tracking_no"] = std::string("SF\0A", 4);
+  EXPECT_EQ(notify(boost::json::serialize(odd)), 422);
   EXPECT_EQ(notify(notice_of("unknown")), 404);
   EXPECT_EQ(notify(notice_of("A") + std::string(NoticeApi::kBodyMax, ' ')), 413);
   EXPECT_EQ(state("A"), "REQUESTED");
