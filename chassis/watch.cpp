@@ -20,11 +20,11 @@ asio::awaitable<void> look_after(Database& database, std::shared_ptr<Seen> seen)
 }
 
 void write_metrics(Metrics& metrics, const Database::Stats& stats) {
-  metrics.count_to("database_transactions_total", "Transactions begun", {},
+  metrics.count_to("database_transactions_total", "Transactions committed", {},
                    static_cast<double>(stats.transactions));
   metrics.count_to("database_rolled_back_total", "Transactions rolled back", {},
                    static_cast<double>(stats.rolled_back));
-  metrics.count_to("database_retried_total", "Transactions run again after a deadlock", {},
+  metrics.count_to("database_retried_total", "Transactions run again, after a deadlock or in doubt", {},
                    static_cast<double>(stats.retried));
   metrics.count_to("database_in_doubt_total", "Commits whose outcome was in doubt", {},
                    static_cast<double>(stats.in_doubt));
