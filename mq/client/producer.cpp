@@ -29,7 +29,7 @@ struct Progress {
   int retries_left = 0;
   Backoff pause{50ms, 1000ms};
   std::string last_broker;
-  std::string last_error = "no broker takes messages of the topic now";
+  std::string last_error;
   std::int32_t last_code = -1;
   bool outcome_unknown = false;
 
@@ -81,6 +81,7 @@ class Producer::Impl {
   // The queue of the next attempt; nothing while no broker can take it.
   asio::awaitable<std::optional<MessageQueue>> choose(std::string topic, Destination destination,
                                                       std::string avoid, base::Deadline deadline);
+  [[nodiscard]] std::string why_nowhere(const std::string& topic) const;
   // What an attempt that failed means for the next. Throws SendError when there is none.
   asio::awaitable<void> after_failure(std::string topic, Progress& progress, bool counts);
 
@@ -143,6 +144,12 @@ asio::awaitable<std::optional<MessageQueue>> Producer::Impl::choose(std::string 
   co_return selector_.pick(queues, avoid, std::chrono::steady_clock::now());
 }
 
+std::string Producer::Impl::why_nowhere(const std::string& topic) const {
+  const auto& routes = core_.routes();
+  const bool located = routes.known(topic) || routes.known(std::string(kAutoCreateTopic));
+  return located ? "no broker takes messages of the topic now" : "no name server says where the topic is";
+}
+
 asio::awaitable<void> Producer::Impl::after_failure(std::string topic, Progress& progress, bool counts) {
   if (counts && progress.retries_left-- <= 0) throw progress.failure(topic);
   const auto pause = progress.pause.next();
@@ -162,6 +169,7 @@ asio::awaitable<std::vector<SendReceipt>> Producer::Impl::deliver(Outgoing outgo
     }
     const auto queue = co_await choose(outgoing.topic, destination, progress.last_broker, progress.deadline);
     if (!queue) {
+      if (progress.last_error.empty()) progress.last_error = why_nowhere(outgoing.topic);
       co_await after_failure(outgoing.topic, progress, false);
       continue;
     }
@@ -217,7 +225,10 @@ asio::awaitable<void> Producer::Impl::send_oneway(Message message) {
   const auto deadline = base::deadline_in(options_.send_timeout);
   const auto outgoing = prepare(std::move(message));
   const auto queue = co_await choose(outgoing.topic, {}, "", deadline);
-  if (!queue) throw SendError("no broker takes messages of the topic now topic=" + outgoing.topic, -1, false);
+  if (!queue) {
+    throw SendError("one-way send failed topic=" + outgoing.topic + " error=" + why_nowhere(outgoing.topic),
+                    -1, false);
+  }
   const auto error = co_await core_.rpc().oneway(*core_.routes().master(queue->broker),
                                                  send_request(outgoing, options_.group, *queue), deadline);
   if (error) {
