@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "mq/apps/metrics_source.hpp"
+#include "mq/base/log.hpp"
 #include "mq/protocol/headers_group.hpp"
 
 namespace mq::apps {
@@ -189,7 +190,11 @@ base::Result<> BrokerNode::run() {
   upkeep_.start();
   loop_.run();
   stop_threads();
-  state_.offsets.flush_all();
+  if (const auto stored = state_.offsets.flush_all(); !stored) {
+    base::log("broker")->warn(
+        "the latest consumer offsets were not stored, messages will come again error={}",
+        base::log_quoted(stored.error().message()));
+  }
   return store_->close();
 }
 
