@@ -72,7 +72,7 @@ asio::awaitable<protocol::ClusterInfo> cluster(Client::Core& core) {
   co_return read_body<protocol::ClusterInfo>(answer);
 }
 
-// Addresses of all masters, or of all brokers where a master is missing.
+// One address of each broker: its master's, which has the lowest id, or else that of its first replica.
 std::vector<std::string> masters(const std::map<std::string, protocol::BrokerData>& brokers) {
   std::vector<std::string> addresses;
   for (const auto& [name, broker] : brokers) {

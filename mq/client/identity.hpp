@@ -10,7 +10,7 @@ namespace mq::client {
 std::array<std::uint8_t, 4> local_address_towards(const std::string& server);
 
 // "ip@pid#start", or "ip@instance" when an instance name is given. Members of a group are told apart by
-// it, so two clients of one process differ.
+// it: two clients of one process differ by their start, and instance names have to differ by themselves.
 std::string make_client_id(const std::array<std::uint8_t, 4>& ip, const std::string& instance);
 
 }  // namespace mq::client
