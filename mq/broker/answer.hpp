@@ -1,4 +1,6 @@
 #pragma once
+#include <boost/system/error_code.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +30,11 @@ struct Verdict {
   std::string remark;
 };
 inline Verdict refuse(std::int32_t code, std::string remark) { return {code, std::move(remark)}; }
+
+// An administrative change that the log would not take.
+inline Verdict cannot_store(const boost::system::error_code& error) {
+  return refuse(response_code::kSystemError, "the change cannot be stored: " + error.message());
+}
 
 // A request or a response without ext fields.
 struct NoHeader {

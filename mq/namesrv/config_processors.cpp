@@ -4,16 +4,11 @@
 
 namespace mq::namesrv {
 
+using broker::cannot_store;
 using broker::done;
 using broker::refuse;
 using broker::with_body;
 namespace response_code = broker::response_code;
-
-namespace {
-broker::Verdict cannot_store(const boost::system::error_code& error) {
-  return refuse(response_code::kSystemError, "the setting cannot be stored: " + error.message());
-}
-}  // namespace
 
 void PutKv::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
   const auto until = config_.put(request.name_space, request.key, request.value);

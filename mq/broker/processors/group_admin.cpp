@@ -5,11 +5,6 @@
 #include "mq/model/names.hpp"
 
 namespace mq::broker {
-namespace {
-Verdict cannot_store(const boost::system::error_code& error) {
-  return refuse(response_code::kSystemError, "the change cannot be stored: " + error.message());
-}
-}  // namespace
 
 void CreateGroup::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
   const auto& group = request.body;

@@ -37,10 +37,6 @@ std::optional<Attributes> change_attributes(Attributes attributes, std::string_v
   return attributes;
 }
 
-Verdict cannot_store(const boost::system::error_code& error) {
-  return refuse(response_code::kSystemError, "the change cannot be stored: " + error.message());
-}
-
 }  // namespace
 
 Verdict CreateTopic::check(const Request& request) const {
