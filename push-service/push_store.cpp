@@ -8,8 +8,9 @@ namespace {
 using chassis::Statement;
 using chassis::Transaction;
 
-// News that nobody heard for a day is no news.
-constexpr std::chrono::hours kUsefulLife{24};
+// A day of tries, also for what the queue brought late; but what is two days old is no news.
+constexpr std::chrono::hours kTriedFor{24};
+constexpr std::chrono::hours kNewsFor{48};
 
 constexpr Statement kInsertPush{
     "insert_push",
@@ -43,7 +44,7 @@ constexpr Statement kPushesOf{"pushes_of",
 bool insert_push(Transaction& tx, const std::string& order_no, const Text& text,
                  const std::string& traceparent, base::Time happened_at, base::Time now) {
   const auto message_id = order_no + "-" + std::string(text.name);
-  const base::Time expires = std::min(happened_at, now) + kUsefulLife;
+  const base::Time expires = std::min<base::Time>(now + kTriedFor, happened_at + kNewsFor);
   return tx.run(kInsertPush, {order_no, text.name, message_id, text.user_id, text.title, text.body, now,
                               expires, traceparent})
              .affected == 1;

@@ -18,8 +18,8 @@ struct Push {
   std::optional<std::string> phone;  // of the order's contact
 };
 
-// False when this order was told this before. The news' useful life begins when it happened, however late
-// it was heard.
+// False when this order was told this before. It is tried for a day, and no longer than two days after it
+// happened, however late it was heard.
 bool insert_push(chassis::Transaction& tx, const std::string& order_no, const Text& text,
                  const std::string& traceparent, base::Time happened_at, base::Time now);
 void remember_contact(chassis::Transaction& tx, const std::string& order_no, const std::string& phone);
