@@ -72,6 +72,7 @@ class Application {
     const auto entry = std::ranges::find(entries_, given.key, &Settings::Entry::name);
     if (entry != entries_.end()) return put(*entry, given);
     std::vector<std::string> known;
+    known.reserve(entries_.size());
     for (const auto& e : entries_) known.push_back(e.name);
     unknown(given, known);
   }

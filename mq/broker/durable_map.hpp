@@ -46,7 +46,7 @@ class DurableMap {
         broken.push_back(key);
         continue;
       }
-      rows_[key.substr(prefix_.size())] = Row{std::move(*decoded), std::nullopt, LogOffset{0}};
+      rows_[key.substr(prefix_.size())] = Row{std::move(decoded), std::nullopt, LogOffset{0}};
     }
     return broken;
   }

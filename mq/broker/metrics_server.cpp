@@ -40,10 +40,10 @@ MetricsServer::MetricsServer(net::HttpServerOptions options, std::string cluster
       broker_(std::move(broker)),
       source_(std::move(source)),
       http_(context_.get_executor(), std::move(options)) {
-  http_.route("GET", "/metrics", [this](net::HttpRequest) { return metrics(); });
-  http_.route("GET", "/livez", [this](net::HttpRequest) { return alive(); });
-  http_.route("GET", "/readyz", [this](net::HttpRequest) { return alive(); });
-  http_.route("GET", "/due", [this](net::HttpRequest) { return due(); });
+  http_.route("GET", "/metrics", [this](const net::HttpRequest&) { return metrics(); });
+  http_.route("GET", "/livez", [this](const net::HttpRequest&) { return alive(); });
+  http_.route("GET", "/readyz", [this](const net::HttpRequest&) { return alive(); });
+  http_.route("GET", "/due", [this](const net::HttpRequest&) { return due(); });
   port_ = http_.listen();
   asio::co_spawn(context_, http_.run(), [](const std::exception_ptr& error) {
     if (error) base::log("metrics")->error("the metrics server ended");

@@ -53,7 +53,7 @@ SendTargets::Target SendTargets::find_retry(const protocol::SendMessageView& sen
   // Orderly consumers retry in place: what they send has run out of attempts.
   const bool orderly = locks_.any_held(name, std::chrono::steady_clock::now());
   if (send.reconsume_times > times_max || orderly) return dead_letters(name);
-  const auto target = retries(*group);
+  auto target = retries(*group);
   if (target.topic == nullptr || send.queue < 0) return target;
   if (send.queue >= std::max(target.topic->write_queues, target.topic->read_queues)) {
     return refused(response_code::kInvalidParameter,

@@ -174,7 +174,7 @@ std::int64_t FakeBroker::append(const std::string& topic, std::int32_t queue, St
 void run(asio::io_context& context, asio::awaitable<void> body) {
   std::exception_ptr failure;
   asio::co_spawn(context, base::with_deadline(base::deadline_in(kPatience), std::move(body)),
-                 [&](std::exception_ptr error) {
+                 [&](const std::exception_ptr& error) {
                    failure = error;
                    if (error) context.stop();
                  });

@@ -74,7 +74,8 @@ std::string id_of(const std::string& properties) {
 }
 }  // namespace
 
-Outgoing make_outgoing(Message message, std::string new_id, std::int64_t born_ms, std::size_t compress_over) {
+Outgoing make_outgoing(Message message, const std::string& new_id, std::int64_t born_ms,
+                       std::size_t compress_over) {
   check(message);
   Outgoing outgoing;
   outgoing.topic = message.topic;

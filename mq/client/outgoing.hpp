@@ -25,7 +25,8 @@ struct Outgoing {
 
 // Checks the limits of rocketmq-wire.md 3.5, gives the message its id unless it brings one, compresses a
 // body of more than `compress_over` bytes. Throws SendError with code 13 when a limit is broken.
-Outgoing make_outgoing(Message message, std::string new_id, std::int64_t born_ms, std::size_t compress_over);
+Outgoing make_outgoing(Message message, const std::string& new_id, std::int64_t born_ms,
+                       std::size_t compress_over);
 
 // Several messages of one topic. Throws SendError with code 13 also when the batch is empty, mixed, too
 // large together, or holds a delayed message or a retry: brokers would take none of these right.

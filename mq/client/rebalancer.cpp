@@ -35,6 +35,7 @@ asio::awaitable<void> Rebalancer::run() {
 asio::awaitable<bool> Rebalancer::round() {
   bool complete = true;
   std::vector<std::string> topics;
+  topics.reserve(state_.filters.size());
   for (const auto& [topic, filter] : state_.filters) topics.push_back(topic);
   for (const auto& topic : topics) {
     if (!(co_await balance(topic))) complete = false;
@@ -142,7 +143,8 @@ void Rebalancer::leave(std::shared_ptr<ConsumedQueue> queue) {
              queue->id.broker, queue->id.queue);
   queue->drop();
   state_.room.notify();
-  leaving_.spawn("leave " + queue->id.topic, finish_leaving(queue));
+  auto name = "leave " + queue->id.topic;
+  leaving_.spawn(std::move(name), finish_leaving(std::move(queue)));
 }
 
 asio::awaitable<void> Rebalancer::finish_leaving(std::shared_ptr<ConsumedQueue> queue) {

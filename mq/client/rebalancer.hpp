@@ -24,7 +24,7 @@ namespace mq::client {
 // again, so no two coroutines of this process ever own the same queue.
 class Rebalancer {
  public:
-  Rebalancer(boost::asio::any_io_executor executor, ConsumerState& state, Puller& puller,
+  Rebalancer(const boost::asio::any_io_executor& executor, ConsumerState& state, Puller& puller,
              OffsetStore& offsets, QueueLocks& locks)
       : state_(state),
         puller_(puller),

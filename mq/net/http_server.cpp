@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 
 class HttpServer::Impl {
  public:
-  Impl(asio::any_io_executor executor, HttpServerOptions options)
+  Impl(const asio::any_io_executor& executor, HttpServerOptions options)
       : acceptor_(executor), drained_(executor), tasks_(executor) {
     service_.options = std::move(options);
   }

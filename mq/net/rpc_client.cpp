@@ -16,7 +16,7 @@ using boost::system::system_error;
 
 class RpcClient::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::any_io_executor executor, RpcOptions options)
+  Impl(const asio::any_io_executor& executor, RpcOptions options)
       : executor_(executor), options_(options), tasks_(executor), idle_(executor) {
     idle_.expires_at(asio::steady_timer::time_point::max());
   }

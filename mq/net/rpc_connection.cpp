@@ -53,7 +53,8 @@ protocol::Command serve_one(const RpcClient::ServerRequest& serve, const std::st
 
 }  // namespace
 
-RpcConnection::RpcConnection(asio::any_io_executor executor, std::string address, const RpcOptions& options)
+RpcConnection::RpcConnection(const asio::any_io_executor& executor, std::string address,
+                             const RpcOptions& options)
     : address_(std::move(address)),
       options_(options),
       socket_(executor),

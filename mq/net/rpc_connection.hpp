@@ -40,7 +40,7 @@ struct RpcWait {
 // Thread rule: the executor's one thread.
 class RpcConnection {
  public:
-  RpcConnection(boost::asio::any_io_executor executor, std::string address, const RpcOptions& options);
+  RpcConnection(const boost::asio::any_io_executor& executor, std::string address, const RpcOptions& options);
 
   // The three tasks of a connection; each ends when it closes. connect() first.
   boost::asio::awaitable<void> connect();

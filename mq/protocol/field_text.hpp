@@ -16,7 +16,7 @@ bool parse_field(std::string_view text, std::string& value);
 std::string format_field(std::int32_t value);
 std::string format_field(std::int64_t value);
 std::string format_field(bool value);
-inline const std::string& format_field(const std::string& value) { return value; }
+inline std::string format_field(std::string value) { return value; }
 
 // "queueId is missing", "queueId is no number: abc"; long values are cut.
 std::string missing_field(std::string_view name);

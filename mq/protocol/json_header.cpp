@@ -11,7 +11,8 @@ bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 
 template <std::size_t kSize>
 bool is(std::string_view key, const char (&name)[kSize]) {
-  return key.size() == kSize - 1 && std::memcmp(key.data(), name, kSize - 1) == 0;
+  return key.size() == kSize - 1 &&
+         std::memcmp(key.data(), name, kSize - 1) == 0;  // NOLINT(bugprone-suspicious-stringview-data-usage)
 }
 
 // Reads a header front to back. Every function returns false when it meets something that it does not

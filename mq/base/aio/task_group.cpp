@@ -10,7 +10,7 @@ namespace base {
 
 void TaskGroup::spawn(std::string name, asio::awaitable<void> body) {
   auto task = tasks_.emplace(tasks_.begin(), std::move(name));
-  auto on_exit = [this, task](std::exception_ptr error) {
+  auto on_exit = [this, task](const std::exception_ptr& error) {
     report(task->name, error);
     tasks_.erase(task);
     if (tasks_.empty()) idle_.cancel();
@@ -50,7 +50,7 @@ std::vector<std::string> TaskGroup::names() const {
 
 void TaskGroup::report(const std::string& name, const std::exception_ptr& error) const {
   if (!error) return;
-  std::string why = "something that is not a std::exception";
+  std::string why;
   try {
     std::rethrow_exception(error);
   } catch (const boost::system::system_error& e) {
@@ -59,6 +59,7 @@ void TaskGroup::report(const std::string& name, const std::exception_ptr& error)
   } catch (const std::exception& e) {
     why = e.what();
   } catch (...) {
+    why = "something that is not a std::exception";
   }
   log("task")->error("task failed task={} error={}", name, log_quoted(why));
   if (failed_) failed_(name, why);
