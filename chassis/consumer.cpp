@@ -140,7 +140,9 @@ void EventConsumer::start() {
   service_.idle_when({"consumer " + group_, [this]() -> std::string {
                         const auto stats = consumer_.stats();
                         const auto count = stats.buffered + stats.in_flight;
-                        return count == 0 ? "" : std::to_string(count) + " messages in hand";
+                        if (count > 0) return std::to_string(count) + " messages in hand";
+                        // Nobody counts the lag of a group that has no member yet.
+                        return stats.joined ? "" : "not yet a member of its group";
                       }});
   service_.metrics().on_scrape([this](Metrics& metrics) {
     const auto stats = consumer_.stats();

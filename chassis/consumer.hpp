@@ -25,7 +25,7 @@ class EventConsumer {
   EventConsumer& operator=(const EventConsumer&) = delete;
 
   // Runs as a task of the service and stops in good order with it. The service is busy while messages
-  // are buffered or handled. Call once, in place of run() and stop().
+  // are buffered or handled, and until the group knows us. Call once, in place of run() and stop().
   void start();
 
   boost::asio::awaitable<void> run();

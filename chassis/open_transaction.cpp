@@ -53,8 +53,10 @@ void OpenTransaction::roll_back_to(const std::string& savepoint) {
 void OpenTransaction::commit() {
   if (connection_.broken()) throw DatabaseDown("the connection broke before COMMIT");
   if (failed_) throw SqlError(*failed_);
-  open_ = false;  // whatever COMMIT says, there is nothing left to roll back
+  // A COMMIT that is cancelled before it begins leaves the transaction open; its rollback is the
+  // destructor's.
   connection_.commit();
+  open_ = false;
 }
 
 }  // namespace chassis

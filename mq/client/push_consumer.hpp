@@ -75,6 +75,9 @@ class PushConsumer {
   struct Stats {
     std::uint64_t done = 0, retried = 0, rejected = 0, failed_pulls = 0;
     std::size_t buffered = 0, in_flight = 0, queues = 0;
+    // The last look at routes and members was whole, so that `queues` are our share. False from the start to
+    // the first such look, and while brokers do not answer or have forgotten us.
+    bool joined = false;
   };
   [[nodiscard]] Stats stats() const;
 

@@ -82,6 +82,19 @@ TEST_F(RebalanceTest, NothingIsSkippedInAStormOfMembers) {
   EXPECT_EQ(witness_.violations(), 0);
 }
 
+TEST_F(RebalanceTest, AMemberKnowsWhetherItHasJoined) {
+  play([&]() -> asio::awaitable<void> {
+    co_await a_.close();
+    auto one = member(options(), done());
+    co_await base::sleep_for(200ms);
+    EXPECT_FALSE(one->consumer().stats().joined) << "nobody was there to ask";
+    a_.open();
+    EXPECT_TRUE(co_await eventually([&] { return one->consumer().stats().joined; }));
+    EXPECT_EQ(one->consumer().stats().queues, 5U);
+    co_await one->stop();
+  });
+}
+
 // The same witness must see it when commits do pass unfinished messages.
 TEST_F(RebalanceTest, NegativeControlAConsumerThatNeverFinishesIsSeenByTheWitness) {
   fill(a_, 0, 10);

@@ -37,13 +37,17 @@ asio::awaitable<bool> Rebalancer::round() {
   std::vector<std::string> topics;
   topics.reserve(state_.filters.size());
   for (const auto& [topic, filter] : state_.filters) topics.push_back(topic);
+  bool known = true;
   for (const auto& topic : topics) {
-    if (!(co_await balance(topic))) complete = false;
+    const auto outcome = co_await balance(topic);
+    if (outcome != Outcome::complete) complete = false;
+    if (outcome == Outcome::nobody_knows) known = false;
   }
+  state_.counts.joined = known;
   co_return complete;
 }
 
-asio::awaitable<bool> Rebalancer::balance(std::string topic) {
+asio::awaitable<Rebalancer::Outcome> Rebalancer::balance(std::string topic) {
   const auto route = co_await state_.core.routes().get(topic);
   const auto missing = "route " + topic;
   if (!route || !*route) {
@@ -51,16 +55,16 @@ asio::awaitable<bool> Rebalancer::balance(std::string topic) {
       state_.complaints.begin(missing,
                               "topic has no route yet group=" + state_.options.group + " topic=" + topic);
     }
-    co_return false;
+    co_return route ? Outcome::something_missing : Outcome::nobody_knows;
   }
   state_.complaints.end(missing, "topic has a route now group=" + state_.options.group + " topic=" + topic);
 
   // What we have stays when nobody can say who the others are, or when the broker has forgotten us.
   const auto all = co_await members(**route);
-  if (!all) co_return false;
+  if (!all) co_return Outcome::nobody_knows;
   if (std::ranges::find(*all, state_.core.id()) == all->end()) {
     state_.core.heartbeats().forget_all();
-    co_return false;
+    co_return Outcome::nobody_knows;
   }
   const auto share = allocate_average(*all, readable_queues(topic, **route), state_.core.id());
   const std::set<MessageQueue> wanted(share.begin(), share.end());
@@ -82,7 +86,7 @@ asio::awaitable<bool> Rebalancer::balance(std::string topic) {
     }
   }
   if (!(co_await enter(std::move(fresh)))) complete = false;
-  co_return complete;
+  co_return complete ? Outcome::complete : Outcome::something_missing;
 }
 
 asio::awaitable<std::optional<std::vector<std::string>>> Rebalancer::members(protocol::TopicRouteData route) {

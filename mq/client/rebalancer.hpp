@@ -42,9 +42,10 @@ class Rebalancer {
   [[nodiscard]] const std::vector<MessageQueue>& being_locked() const { return being_locked_; }
 
  private:
-  // All return false when something was missing and the next round should come soon.
+  enum class Outcome { complete, something_missing, nobody_knows };
+  // False when something was missing and the next round should come soon; so do those below.
   boost::asio::awaitable<bool> round();
-  boost::asio::awaitable<bool> balance(std::string topic);
+  boost::asio::awaitable<Outcome> balance(std::string topic);
   boost::asio::awaitable<bool> enter(std::vector<MessageQueue> queues);
   boost::asio::awaitable<bool> enter_locked(std::vector<MessageQueue> queues);
   boost::asio::awaitable<bool> renew(std::string broker);
