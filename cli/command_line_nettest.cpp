@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <thread>
 
@@ -53,7 +55,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Slip{{"status", "--dir", "/no/such"}, 1, "nothing runs in /no/such"},
                     Slip{{"mq", "topics", "--name-server", "there"}, 1, "\"there\" is not an address"},
                     Slip{{"mq", "topics", "--name-server", "127.0.0.1:70000"}, 1, "is not an address"},
-                    Slip{{"mq", "tail", "t", "--name-server", "127.0.0.1:1"}, 1, "no name server answers"}));
+                    Slip{{"mq", "tail", "t", "--name-server", "127.0.0.1:1"}, 1, "no name server answers"}),
+    [](const auto& info) {
+      auto name = std::to_string(info.index);
+      for (const auto& word : info.param.words) name += "_" + word;
+      std::ranges::replace_if(name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+      return name;
+    });
 
 TEST(PostgresStart, LeavesNothingRunningWhenItIsInterrupted) {
   const ScratchFolder folder;

@@ -55,6 +55,6 @@ function(_module_tests target label sources)
   endif()
   add_executable(${target} ${sources})
   target_link_libraries(${target} PRIVATE ${ARGN} GTest::gmock_main sluice_options)
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
     TEST_PREFIX "${target}." PROPERTIES LABELS ${label} TIMEOUT 120)
 endfunction()
