@@ -55,6 +55,7 @@ class Directory {
   [[nodiscard]] virtual base::Result<Space> space() const = 0;
 };
 
-std::unique_ptr<Directory> open_posix_directory(const std::string& path);  // makes it when missing; throws
+// Makes it when it is missing. Throws std::runtime_error with a sentence that names it.
+std::unique_ptr<Directory> open_posix_directory(const std::string& path);
 
 }  // namespace mq::storage

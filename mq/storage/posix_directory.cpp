@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <filesystem>
+#include <stdexcept>
 #include <utility>
 
 #include "mq/storage/file.hpp"
@@ -150,9 +150,15 @@ class PosixDirectory final : public Directory {
 }  // namespace
 
 std::unique_ptr<Directory> open_posix_directory(const std::string& path) {
-  std::filesystem::create_directories(path);
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed) {
+    throw std::runtime_error("the data directory " + path + " cannot be made: " + failed.message());
+  }
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0) throw boost::system::system_error(last_error(), path);
+  if (fd.get() < 0) {
+    throw std::runtime_error("the data directory " + path + " cannot be opened: " + last_error().message());
+  }
   return std::make_unique<PosixDirectory>(std::move(fd));
 }
 

@@ -22,6 +22,12 @@ class PosixDirectoryTest : public ::testing::Test {
   std::string path_;
 };
 
+TEST_F(PosixDirectoryTest, WhatCannotBeADirectoryIsToldByName) {
+  EXPECT_THAT([] { open_posix_directory("/dev/null/below"); },
+              ::testing::ThrowsMessage<std::runtime_error>(
+                  "the data directory /dev/null/below cannot be made: Not a directory"));
+}
+
 TEST_F(PosixDirectoryTest, FilesAreWrittenReadRenamedAndListed) {
   const auto directory = open_posix_directory(path_ + "/made/below");
   auto file = directory->create("b").value();
