@@ -54,6 +54,7 @@ class ChunkList {
       return {kGrowingChunks + rest / kLargest, rest % kLargest};
     }
     const auto chunk = static_cast<std::size_t>(std::bit_width(index / kFirst + 1)) - 1;
+    // bit_width of what is at least 1 is at least 1. NOLINTNEXTLINE(clang-analyzer-core.BitwiseShift)
     return {chunk, index - kFirst * ((std::size_t{1} << chunk) - 1)};
   }
 

@@ -75,7 +75,8 @@ base::Result<std::unique_ptr<MessageStore>> MessageStore::open(std::unique_ptr<D
   return std::unique_ptr<MessageStore>(std::move(store));
 }
 
-LogStore::LogStore(std::shared_ptr<Directory> directory, const StoreOptions& options, Recovered recovered)
+LogStore::LogStore(const std::shared_ptr<Directory>& directory, const StoreOptions& options,
+                   Recovered recovered)
     : options_(options),
       log_({.directory = directory,
             .checksum = Checksum(recovered.identity.id),

@@ -19,7 +19,7 @@ namespace mq::storage {
 // Invariant: the projection is that of the log up to end(); what readers get of it ends at durable().
 class LogStore final : public MessageStore {
  public:
-  LogStore(std::shared_ptr<Directory> directory, const StoreOptions& options, Recovered recovered);
+  LogStore(const std::shared_ptr<Directory>& directory, const StoreOptions& options, Recovered recovered);
 
   Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) override;
   Refused append_all(std::span<const Record> records, std::int64_t store_ms,

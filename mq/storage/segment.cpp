@@ -23,9 +23,9 @@ std::string file_name(LogOffset start, std::string_view suffix) {
 std::optional<LogOffset> parse_file_name(std::string_view name, std::string_view suffix) {
   if (name.size() != kDigits + suffix.size() || !name.ends_with(suffix)) return {};
   std::int64_t value = 0;
-  const auto* const last = name.data() + kDigits;
-  const auto parsed = std::from_chars(name.data(), last, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != last || value < 0) return {};
+  const auto digits = name.substr(0, kDigits);
+  const auto parsed = std::from_chars(digits.begin(), digits.end(), value);
+  if (parsed.ec != std::errc{} || parsed.ptr != digits.end() || value < 0) return {};
   return LogOffset{value};
 }
 
