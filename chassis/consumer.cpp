@@ -133,7 +133,7 @@ EventConsumer::EventConsumer(Service& service, mq::client::Client& client,
                              mq::client::ConsumerOptions options, EventHandler handler)
     : service_(service),
       group_(options.group),
-      consumer_(client, options,
+      consumer_(client, std::move(options),
                 handle_events(group_, std::move(handler), service.metrics(), service.random())) {}
 
 void EventConsumer::start() {

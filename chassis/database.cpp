@@ -298,14 +298,17 @@ asio::awaitable<bool> Database::alive() {
   const auto ask = [](Transaction& tx) { tx.run({"alive", "SELECT 1"}); };
   try {
     co_await transact(ask);
-    co_return true;
   } catch (const boost::system::system_error& error) {
     if (error.code() != asio::error::timed_out) throw;
+    co_return false;
   } catch (const DatabaseDown&) {
+    co_return false;
   } catch (const InDoubt&) {
+    co_return false;
   } catch (const SqlError&) {
+    co_return false;
   }
-  co_return false;
+  co_return true;
 }
 
 }  // namespace chassis

@@ -87,8 +87,7 @@ HttpResponse first_answer(Transaction& tx, const IdempotencyKey& key, const Idem
   };
   try {
     if (const auto error = tx.attempt(savepoint)) throw SqlError(*error);
-  } catch (const Refused&) {
-    // The body's effects are gone, its answer stays.
+  } catch (const Refused&) {  // NOLINT(bugprone-empty-catch): the body's effects are gone, its answer stays
   }
   tx.run(kStore, {key.principal, key.route, key.key, answer.status, encode(answer.headers), answer.body});
   return answer;

@@ -80,21 +80,21 @@ class Service::Impl {
     }
   }
 
+  asio::awaitable<mq::net::HttpResponse> ready() const { co_return health.readyz(); }
+  asio::awaitable<mq::net::HttpResponse> due() const { co_return health.due(clock->now()); }
+  asio::awaitable<mq::net::HttpResponse> scrape() {
+    mq::net::HttpResponse page{.status = 200, .headers = {}, .body = metrics.text()};
+    page.headers.emplace("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    co_return page;
+  }
+
   void open_admin() {
     admin.route("GET", "/livez", [](mq::net::HttpRequest) -> asio::awaitable<mq::net::HttpResponse> {
       co_return mq::net::text_response(200, "alive\n");
     });
-    admin.route("GET", "/readyz", [this](mq::net::HttpRequest) -> asio::awaitable<mq::net::HttpResponse> {
-      co_return health.readyz();
-    });
-    admin.route("GET", "/due", [this](mq::net::HttpRequest) -> asio::awaitable<mq::net::HttpResponse> {
-      co_return health.due(clock->now());
-    });
-    admin.route("GET", "/metrics", [this](mq::net::HttpRequest) -> asio::awaitable<mq::net::HttpResponse> {
-      mq::net::HttpResponse page{.status = 200, .headers = {}, .body = metrics.text()};
-      page.headers.emplace("content-type", "text/plain; version=0.0.4; charset=utf-8");
-      co_return page;
-    });
+    admin.route("GET", "/readyz", [this](const mq::net::HttpRequest&) { return ready(); });
+    admin.route("GET", "/due", [this](const mq::net::HttpRequest&) { return due(); });
+    admin.route("GET", "/metrics", [this](const mq::net::HttpRequest&) { return scrape(); });
     admin_url = listen("admin", admin, admin_options());
     admin_tasks.spawn("admin listener", admin.run());
     metrics.set("build_info", "Always 1; the labels tell",
@@ -249,7 +249,7 @@ void Service::on_stop(std::string name, StopStep step) {
 }
 void Service::request_stop() { impl_->request_stop(); }
 
-std::string Service::serve(std::string name, mq::net::HttpServer& server,
+std::string Service::serve(const std::string& name, mq::net::HttpServer& server,
                            const mq::net::HttpServerOptions& options) {
   std::string url;
   try {
@@ -289,10 +289,11 @@ asio::awaitable<void> Service::run_until_signalled(
 int run(Service& service, std::function<asio::awaitable<void>(Service&)> body) {
   auto& impl = *service.impl_;
   int code = 1;
-  asio::co_spawn(impl.io, impl.live(service, std::move(body)), [&code](std::exception_ptr error, int result) {
-    if (error) std::rethrow_exception(error);
-    code = result;
-  });
+  asio::co_spawn(impl.io, impl.live(service, std::move(body)),
+                 [&code](const std::exception_ptr& error, int result) {
+                   if (error) std::rethrow_exception(error);
+                   code = result;
+                 });
   try {
     impl.io.run();
   } catch (const std::exception& e) {

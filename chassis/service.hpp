@@ -93,7 +93,8 @@ class Service {
   // requests, stops it in good order. `options` are those it was made with. Returns "http://ip:port".
   // A port that cannot be had is one sentence: thrown as std::runtime_error, or the end of the process
   // when tasks run already.
-  std::string serve(std::string name, mq::net::HttpServer& server, const mq::net::HttpServerOptions& options);
+  std::string serve(const std::string& name, mq::net::HttpServer& server,
+                    const mq::net::HttpServerOptions& options);
 
   // Waits until no ready_when() check has a problem, prints one JSON line with `endpoints` on standard
   // output ({"ready":"order-service","pid":…,"admin":"http://…", …}), waits for SIGTERM or SIGINT, then

@@ -44,7 +44,7 @@ Prepared prepare(const Command& command) {
     if (!replaced) prepared.environment_texts.emplace_back(*entry);
   }
   for (const auto& [name, value] : command.environment) {
-    prepared.environment_texts.push_back(name + "=" + value);
+    prepared.environment_texts.emplace_back(name).append("=").append(value);
   }
   for (auto& text : prepared.argument_texts) prepared.arguments.push_back(text.data());
   for (auto& text : prepared.environment_texts) prepared.environment.push_back(text.data());
@@ -77,7 +77,7 @@ bool set_up(const Command& command, const Prepared& prepared, pid_t parent) {
   if (ours && ::getppid() != parent) ::_exit(1);  // died before we could ask to be told
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT}) ::signal(signal, SIG_DFL);
   return true;
 }

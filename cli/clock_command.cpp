@@ -65,6 +65,12 @@ asio::awaitable<Due> lag_of_groups(mq::client::Admin& admin) {
   co_return due;
 }
 
+asio::awaitable<Due> look_around(mq::net::HttpClient& http, mq::client::Admin& admin, RunState state) {
+  auto all = co_await ask_due(http, std::move(state));
+  all.push_back(co_await lag_of_groups(admin));
+  co_return together(all);
+}
+
 asio::awaitable<int> advance_on(asio::any_io_executor executor, const Options& options, base::ClockPage& page,
                                 std::chrono::milliseconds by) {
   std::vector<std::string> stops;
@@ -105,11 +111,7 @@ asio::awaitable<void> advance_clock(asio::any_io_executor executor, std::filesys
   TimeTravel::World world;
   world.now = [&page] { return page.now(); };
   world.advance = [&page](std::chrono::milliseconds step) { page.advance(step); };
-  world.look = [&http, &admin, state]() -> asio::awaitable<Due> {
-    auto all = co_await ask_due(http, state);
-    all.push_back(co_await lag_of_groups(admin));
-    co_return together(all);
-  };
+  world.look = [&http, &admin, &state] { return look_around(http, admin, state); };
   world.stopped_at = std::move(stopped_at);
   TimeTravel travel(world, {});
   const auto target = page.now() + by;

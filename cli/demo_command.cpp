@@ -36,9 +36,9 @@ asio::awaitable<int> tell(asio::any_io_executor executor, const Options& options
     fmt::print("{}\n", line);
     std::fflush(stdout);
   };
-  const auto let_time_pass = [&](std::chrono::milliseconds span) -> asio::awaitable<void> {
-    co_await advance_clock(executor, options.dir, span, false,
-                           [&say](base::Time at) { say("  it is " + contracts::format_time(at)); });
+  const auto let_time_pass = [&](std::chrono::milliseconds span) {
+    return advance_clock(executor, options.dir, span, false,
+                         [&say](base::Time at) { say("  it is " + contracts::format_time(at)); });
   };
   Demo demo(shop, admin, say, let_time_pass);
   std::vector<std::string> wrong;

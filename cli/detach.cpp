@@ -28,7 +28,7 @@ void pass_on(int signal) { ::kill(told_of_signals, signal); }
     ::sigaction(signal, nullptr, &old);
     if (old.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup stays nohup
   }
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   char released = 0;
   ssize_t got = 0;
   do got = ::read(report, &released, 1);
@@ -49,18 +49,18 @@ Background::Background() {
   sigset_t passed_on, before;
   ::sigemptyset(&passed_on);
   for (const int signal : kPassedOn) ::sigaddset(&passed_on, signal);
-  ::sigprocmask(SIG_BLOCK, &passed_on, &before);
+  ::pthread_sigmask(SIG_BLOCK, &passed_on, &before);
   const pid_t child = ::fork();
   if (child < 0) {
     const int why = errno;
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw std::system_error(why, std::generic_category(), "fork");
   }
   if (child > 0) {
     ::close(report[1]);
     wait_for(child, report[0], before);
   }
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::close(report[0]);
   report_ = report[1];
   ::setsid();

@@ -186,7 +186,7 @@ void add_mq(CLI::App& app, Chosen& chosen) {
       "  sluice mq message --topic order-events 2026030100000042   by key\n"
       "  sluice mq topics --name-server 10.0.0.5:9876              of another cluster");
   auto options = std::make_shared<Options>();
-  const auto add = [&](const char* name, const char* about, Action action) {
+  const auto add = [&](const char* name, const char* about, const Action& action) {
     auto* command = mq->add_subcommand(name, about);
     command->add_option("--dir", options->dir, "the running system's directory")->capture_default_str();
     command->add_option("--name-server", options->name_server,

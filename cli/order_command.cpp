@@ -102,7 +102,7 @@ void add_order(CLI::App& app, Chosen& chosen) {
       "  sluice order pay ORDER_NO        the buyer pays at the gateway's page\n"
       "  sluice order show ORDER_NO       the order and everything that happened to it");
   auto options = std::make_shared<Options>();
-  const auto add = [&](const char* name, const char* about, Action action) {
+  const auto add = [&](const char* name, const char* about, const Action& action) {
     auto* command = order->add_subcommand(name, about);
     command->add_option("--dir", options->dir, "the system's directory")->capture_default_str();
     command->add_option("--user", options->user, "the buyer")->capture_default_str();

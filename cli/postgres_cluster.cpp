@@ -46,7 +46,7 @@ std::uint64_t fnv1a(const std::string& text) {
 }
 
 fs::path home_for(const fs::path& folder, const std::optional<User>& user) {
-  const auto wanted = fs::weakly_canonical(fs::absolute(folder));
+  auto wanted = fs::weakly_canonical(fs::absolute(folder));
   if (!user || can_reach(*user, nearest_existing(wanted))) return wanted;
   return fs::path("/var/lib/sluice") / fmt::format("{:016x}", fnv1a(wanted.string()));
 }

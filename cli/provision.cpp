@@ -26,6 +26,7 @@ Connection connect(const std::string& text) {
 int run(const Connection& connection, const std::string& sql,
         const std::vector<std::string>& parameters = {}) {
   std::vector<const char*> values;
+  values.reserve(parameters.size());
   for (const auto& parameter : parameters) values.push_back(parameter.c_str());
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(
       PQexecParams(connection.get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),

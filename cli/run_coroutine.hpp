@@ -12,7 +12,7 @@ namespace cli {
 inline int run_coroutine(boost::asio::io_context& context, boost::asio::awaitable<int> body) {
   int code = 1;
   std::exception_ptr failed;
-  boost::asio::co_spawn(context, std::move(body), [&](std::exception_ptr error, int result) {
+  boost::asio::co_spawn(context, std::move(body), [&](const std::exception_ptr& error, int result) {
     failed = error;
     code = result;
   });

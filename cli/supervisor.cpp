@@ -57,8 +57,8 @@ struct Supervisor::Member {
   }
 };
 
-Supervisor::Supervisor(asio::any_io_executor executor, Layout layout, RunState state, std::vector<Part> parts,
-                       Report report)
+Supervisor::Supervisor(const asio::any_io_executor& executor, Layout layout, RunState state,
+                       std::vector<Part> parts, Report report)
     : executor_(executor),
       layout_(std::move(layout)),
       state_(std::move(state)),

@@ -36,8 +36,8 @@ class Supervisor {
     std::function<void(const std::string& sentence)> trouble;
   };
 
-  Supervisor(boost::asio::any_io_executor executor, Layout layout, RunState state, std::vector<Part> parts,
-             Report report);
+  Supervisor(const boost::asio::any_io_executor& executor, Layout layout, RunState state,
+             std::vector<Part> parts, Report report);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;

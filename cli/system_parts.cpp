@@ -66,7 +66,7 @@ ClusterOptions cluster_options(const SystemSettings& system, const Layout& layou
 }
 
 std::vector<Supervisor::Part> system_parts(const SystemSettings& system, const Layout& layout,
-                                           std::shared_ptr<PostgresCluster> cluster) {
+                                           const std::shared_ptr<PostgresCluster>& cluster) {
   std::vector<Supervisor::Part> parts{postgres_part(layout, cluster)};
   for (const auto& spec : processes(system, layout)) parts.push_back(program_part(spec, layout));
   return parts;

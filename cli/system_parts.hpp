@@ -15,7 +15,7 @@ ClusterOptions cluster_options(const SystemSettings& system, const Layout& layou
 
 // PostgreSQL first, then the table of processes: what the supervisor is given.
 std::vector<Supervisor::Part> system_parts(const SystemSettings& system, const Layout& layout,
-                                           std::shared_ptr<PostgresCluster> cluster);
+                                           const std::shared_ptr<PostgresCluster>& cluster);
 
 // What stands on the screen once all is ready: where things listen, and what to try.
 std::string welcome(const SystemSettings& system, const Layout& layout, const RunState& state,

@@ -53,12 +53,12 @@ class HeldSignals {
     sigset_t held;
     ::sigemptyset(&held);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&held, signal);
-    ::sigprocmask(SIG_BLOCK, &held, &before_);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
   }
   ~HeldSignals() { release(); }
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;
-  void release() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  void release() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
  private:
   sigset_t before_{};
@@ -82,7 +82,7 @@ void prepare(const SystemSettings& system, const Layout& layout) {
     keep_last_words(layout.errors_of(process.name));
   }
   copy_programs(programs, program_folder(), layout.bin());
-  base::ClockPage{layout.clock()};  // made by us, so that every process finds it
+  const base::ClockPage clock(layout.clock());  // made by us, so that every process finds it
   make_keys(layout.secrets());
 }
 
@@ -126,6 +126,33 @@ asio::awaitable<void> heed_signals(asio::signal_set& signals, Supervisor& superv
     }
   }
 }
+
+// What happens once all processes are ready. All it is given outlives the supervision.
+asio::awaitable<void> welcome_people(const SystemSettings& system, const Layout& layout,
+                                     const Supervisor& supervisor, Background* background, bool& came_up) {
+  came_up = true;
+  say(welcome(system, layout, supervisor.state(), program_for_people()));
+  if (background != nullptr) {
+    background->release(layout.log_of("sluice"));
+  } else {
+    co_await show_events(supervisor.state().name_server);
+  }
+}
+
+asio::awaitable<int> supervise(base::TaskGroup& tasks, asio::signal_set& signals, Supervisor& supervisor,
+                               std::function<asio::awaitable<void>()> all_ready) {
+  tasks.spawn("signals", heed_signals(signals, supervisor));
+  int code = 1;
+  std::exception_ptr failed;
+  try {
+    code = co_await supervisor.run(std::move(all_ready));
+  } catch (const std::exception&) {
+    failed = std::current_exception();
+  }
+  co_await tasks.stop();  // also then: who waits for signals would keep the program alive
+  if (failed) std::rethrow_exception(failed);
+  co_return code;
+}
 }  // namespace
 
 int run_up(const SystemSettings& system, Background* background) {
@@ -146,32 +173,11 @@ int run_up(const SystemSettings& system, Background* background) {
   Supervisor supervisor(context.get_executor(), layout, state, system_parts(system, layout, cluster),
                         console_report());
   bool came_up = false;
-  const auto all_ready = [&]() -> asio::awaitable<void> {
-    came_up = true;
-    say(welcome(system, layout, supervisor.state(), program_for_people()));
-    if (background != nullptr) {
-      background->release(layout.log_of("sluice"));
-    } else {
-      co_await show_events(state.name_server);
-    }
-  };
+  const auto all_ready = [&] { return welcome_people(system, layout, supervisor, background, came_up); };
   asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   signals_held.release();
   base::TaskGroup tasks(context.get_executor());
-  const auto whole = [&]() -> asio::awaitable<int> {
-    tasks.spawn("signals", heed_signals(signals, supervisor));
-    int code = 1;
-    std::exception_ptr failed;
-    try {
-      code = co_await supervisor.run(all_ready);
-    } catch (const std::exception&) {
-      failed = std::current_exception();
-    }
-    co_await tasks.stop();  // also then: who waits for signals would keep the program alive
-    if (failed) std::rethrow_exception(failed);
-    co_return code;
-  };
-  const int code = run_coroutine(context, whole());
+  const int code = run_coroutine(context, supervise(tasks, signals, supervisor, all_ready));
   std::error_code none;
   std::filesystem::remove(layout.pid_of("sluice"), none);
   if (code == 0 && !came_up) {

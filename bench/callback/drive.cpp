@@ -32,7 +32,7 @@ asio::awaitable<void> post(mq::net::HttpClient& http, const std::string& url, co
         co_await http.send("POST", url, std::move(headers), callback.body, base::deadline_in(kPatience));
     taken = answer.status == 200 && answer.body == "success";
   } catch (const boost::system::system_error&) {
-    // Counted below, like every other answer that is not the word.
+    taken = false;  // like every other answer that is not the word
   }
   if (!taken) {
     ++answers.failed;

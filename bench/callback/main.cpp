@@ -149,6 +149,7 @@ asio::awaitable<void> set_delay(mq::net::HttpClient& http, cli::RunState state,
 std::vector<Callback> sign(const std::vector<Unpaid>& orders, const cli::Layout& layout) {
   const chassis::RsaPrivateKey key(cli::key_files(layout.secrets()).gateway);
   std::vector<Callback> callbacks;
+  callbacks.reserve(orders.size());
   for (const auto& order : orders) {
     callbacks.push_back({order.order_no, paid_notification(order, key, base::SystemClock{}.now())});
   }

@@ -23,8 +23,8 @@ cli::Finished run(const std::filesystem::path& program, std::vector<std::string>
 
 }  // namespace
 
-RunningSystem::RunningSystem(std::filesystem::path programs, std::filesystem::path folder)
-    : sluice_(std::move(programs) / "sluice"), layout_{std::move(folder)} {
+RunningSystem::RunningSystem(const std::filesystem::path& programs, std::filesystem::path folder)
+    : sluice_(programs / "sluice"), layout_{std::move(folder)} {
   const auto up = run(
       sluice_, {"up", "--detach", "--dir", layout_.root.string(), "--ip", mq::testing::loopback_address()},
       kUpLimit);

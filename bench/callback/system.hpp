@@ -11,7 +11,7 @@ namespace bench {
 class RunningSystem {
  public:
   // Returns when everything is ready. Throws std::runtime_error with the words of `sluice up`.
-  RunningSystem(std::filesystem::path programs, std::filesystem::path folder);
+  RunningSystem(const std::filesystem::path& programs, std::filesystem::path folder);
   ~RunningSystem();
   RunningSystem(const RunningSystem&) = delete;
   RunningSystem& operator=(const RunningSystem&) = delete;

@@ -27,14 +27,16 @@ std::filesystem::path make_folder(const std::filesystem::path& parent, const std
   if (::mkdtemp(pattern.data()) == nullptr) {
     throw std::system_error(errno, std::generic_category(), "no scratch folder in " + parent.string());
   }
-  std::filesystem::permissions(pattern, std::filesystem::perms(0711));  // PostgreSQL may be another user's
+  using std::filesystem::perms;
+  // PostgreSQL may be another user's.
+  std::filesystem::permissions(pattern, perms::owner_all | perms::group_exec | perms::others_exec);
   return pattern;
 }
 
 [[noreturn]] void run_body(const std::function<int(const std::filesystem::path&)>& body,
                            const std::filesystem::path& folder, const sigset_t& before) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   int code = 1;
   try {
     code = body(folder);
@@ -95,7 +97,7 @@ int with_scratch(const std::filesystem::path& parent, const std::string& name,
   sigset_t watched, before;
   ::sigemptyset(&watched);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&watched, signal);
-  ::sigprocmask(SIG_BLOCK, &watched, &before);
+  ::pthread_sigmask(SIG_BLOCK, &watched, &before);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the body leaves behind becomes our child
   std::fflush(stdout);
   const pid_t child = ::fork();
@@ -111,7 +113,7 @@ int with_scratch(const std::filesystem::path& parent, const std::string& name,
     }
   }
   std::filesystem::remove_all(folder);
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (interrupted != 0) return kSignalBase + interrupted;
   const int status = family.status();
   return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalBase + WTERMSIG(status);

@@ -46,7 +46,7 @@ class Echo {
     watch(listener_);
   }
 
-  void run() {
+  [[noreturn]] void run() {
     std::array<epoll_event, 128> events{};
     for (;;) {
       const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
@@ -116,9 +116,8 @@ class Echo {
     if (core >= 0) run_on_core(core);
     Echo(listener, answer_size).run();
   } catch (const std::exception&) {
-    // The load sees its connections break and says so.
+    ::_exit(1);  // the load sees its connections break and says so
   }
-  ::_exit(1);
 }
 
 }  // namespace

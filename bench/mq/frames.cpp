@@ -49,7 +49,8 @@ void FrameTemplate::append_to(base::Bytes& out, std::int32_t opaque, std::uint64
   const auto start = out.size();
   out.insert(out.end(), frame_.begin(), frame_.end());
   auto* const frame = out.data() + start;
-  put_digits(frame + opaque_at_, kOpaqueDigits, static_cast<std::uint64_t>(kOpaqueBase + opaque));
+  put_digits(frame + opaque_at_, kOpaqueDigits,
+             static_cast<std::uint64_t>(std::int64_t{kOpaqueBase} + opaque));
   for (const auto at : serials_at_) put_digits(frame + at, kSerialMark.size(), serial);
 }
 

@@ -33,7 +33,7 @@ void write_all(int fd, base::BytesView bytes, std::size_t at, const std::filesys
 
 }  // namespace
 
-RawCommit::RawCommit(std::filesystem::path folder) : file_(std::move(folder) / "raw-commit.bin") {}
+RawCommit::RawCommit(const std::filesystem::path& folder) : file_(folder / "raw-commit.bin") {}
 
 RawCommit::~RawCommit() {
   if (fd_ >= 0) ::close(fd_);

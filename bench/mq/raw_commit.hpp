@@ -17,7 +17,7 @@ enum class Blocks {
 // the file is synced, and at once the next. No queue on this disk can be faster.
 class RawCommit {
  public:
-  explicit RawCommit(std::filesystem::path folder);
+  explicit RawCommit(const std::filesystem::path& folder);
   ~RawCommit();
   RawCommit(const RawCommit&) = delete;
   RawCommit& operator=(const RawCommit&) = delete;
