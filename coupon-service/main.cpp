@@ -29,6 +29,13 @@ void add_settings(base::Settings& settings, CouponConfig& c) {
   settings.example("coupon-service --config coupon.toml");
 }
 
+boost::asio::awaitable<mq::net::HttpResponse> show_rewards(chassis::Database& database,
+                                                           mq::net::HttpRequest request) {
+  const auto rewards = co_await database.transact(
+      [&](chassis::Transaction& tx) { return rewards_of(tx, request.params.at("order_no")); });
+  co_return mq::net::json_response(200, boost::json::serialize(rewards));
+}
+
 boost::asio::awaitable<void> serve(chassis::Service& service, const CouponConfig& config) {
   chassis::migrate(config.database, chassis::read_migrations(config.migrations));
   chassis::Database database(service.executor(), config.database);
@@ -43,11 +50,7 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const CouponConfig
       [&](contracts::Envelope e) { return on_order_paid(std::move(e)); });
   mq::net::HttpServer api(service.executor(), config.api);
   api.route("GET", "/orders/{order_no}/rewards",
-            [&](mq::net::HttpRequest request) -> boost::asio::awaitable<mq::net::HttpResponse> {
-              const auto rewards = co_await database.transact(
-                  [&](chassis::Transaction& tx) { return rewards_of(tx, request.params.at("order_no")); });
-              co_return mq::net::json_response(200, boost::json::serialize(rewards));
-            });
+            [&database](mq::net::HttpRequest request) { return show_rewards(database, std::move(request)); });
 
   chassis::watch(service, database);
   chassis::watch(service, outbox);

@@ -135,6 +135,7 @@ const std::array<BuyerApi::Route, 8> BuyerApi::kRoutes = {{
 
 std::vector<std::pair<std::string_view, std::string_view>> BuyerApi::routes() {
   std::vector<std::pair<std::string_view, std::string_view>> all;
+  all.reserve(kRoutes.size());
   for (const auto& route : kRoutes) all.emplace_back(route.method, route.pattern);
   return all;
 }

@@ -59,6 +59,7 @@ boost::asio::awaitable<std::vector<chassis::DueWork::Job>> PaymentQuery::due(bas
     return attempts_to_query(tx, now, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
+  jobs.reserve(attempts.size());
   for (const auto& attempt : attempts)
     jobs.push_back({attempt.out_trade_no, [this, attempt] { return ask(attempt); }});
   co_return jobs;

@@ -103,6 +103,7 @@ Refund refund_of(const SqlRow& row) {
 template <class Row, Row (*Read)(const SqlRow&)>
 std::vector<Row> all(const chassis::SqlResult& found) {
   std::vector<Row> rows;
+  rows.reserve(found.rows.size());
   for (const auto& row : found.rows) rows.push_back(Read(row));
   return rows;
 }

@@ -90,6 +90,7 @@ boost::asio::awaitable<std::vector<chassis::DueWork::Job>> RefundWorker::due(bas
     return refunds_to_do(tx, now, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
+  jobs.reserve(refunds.size());
   for (const auto& refund : refunds)
     jobs.push_back({refund.refund_no, [this, refund] { return drive(refund); }});
   co_return jobs;

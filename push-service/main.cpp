@@ -33,6 +33,13 @@ void add_settings(base::Settings& settings, PushConfig& c) {
   settings.example("push-service --config push.toml");
 }
 
+boost::asio::awaitable<mq::net::HttpResponse> show_pushes(chassis::Database& database,
+                                                          mq::net::HttpRequest request) {
+  const auto pushes = co_await database.transact(
+      [&](chassis::Transaction& tx) { return pushes_of(tx, request.params.at("order_no")); });
+  co_return mq::net::json_response(200, boost::json::serialize(pushes));
+}
+
 boost::asio::awaitable<void> serve(chassis::Service& service, const PushConfig& config) {
   chassis::migrate(config.database, chassis::read_migrations(config.migrations));
   chassis::Database database(service.executor(), config.database);
@@ -50,11 +57,7 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const PushConfig& 
       [&](contracts::Envelope e) { return on_order_event(std::move(e)); });
   mq::net::HttpServer api(service.executor(), config.api);
   api.route("GET", "/orders/{order_no}/pushes",
-            [&](mq::net::HttpRequest request) -> boost::asio::awaitable<mq::net::HttpResponse> {
-              const auto pushes = co_await database.transact(
-                  [&](chassis::Transaction& tx) { return pushes_of(tx, request.params.at("order_no")); });
-              co_return mq::net::json_response(200, boost::json::serialize(pushes));
-            });
+            [&database](mq::net::HttpRequest request) { return show_pushes(database, std::move(request)); });
 
   chassis::watch(service, database);
   chassis::watch(service, outbox);

@@ -85,6 +85,7 @@ boost::asio::awaitable<std::vector<chassis::DueWork::Job>> Sender::due(base::Tim
     return pushes_to_send(tx, now, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
+  jobs.reserve(pushes.size());
   for (const auto& push : pushes) jobs.push_back({push.message_id, [this, push] { return send(push); }});
   co_return jobs;
 }

@@ -19,7 +19,8 @@ std::string text_to_sign(const std::map<std::string, std::string>& form, std::st
   std::string text;
   for (const auto& [key, value] : form) {
     if (value.empty() || key == without_1 || key == without_2) continue;
-    text += (text.empty() ? "" : "&") + key + "=" + value;
+    if (!text.empty()) text += '&';
+    text.append(key).append("=").append(value);
   }
   return text;
 }

@@ -9,7 +9,7 @@ Deliveries::Deliveries(const base::Clock& clock, std::span<const std::chrono::mi
       send_(std::move(send)),
       ended_(std::move(ended)) {}
 
-void Deliveries::owe(std::string key, base::Time first) { plan(key, first); }
+void Deliveries::owe(const std::string& key, base::Time first) { plan(key, first); }
 
 void Deliveries::plan(const std::string& key, base::Time at) {
   auto& owed = owed_[key];

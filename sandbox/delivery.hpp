@@ -28,7 +28,7 @@ class Deliveries final : public chassis::DueWork {
   Deliveries(const base::Clock& clock, std::span<const std::chrono::milliseconds> pauses, Send send,
              Ended ended);
 
-  void owe(std::string key, base::Time first);
+  void owe(const std::string& key, base::Time first);
   boost::asio::awaitable<std::vector<Job>> due(base::Time now, std::size_t limit) override;
   boost::asio::awaitable<std::optional<base::Time>> next_due() override;
 

@@ -91,22 +91,25 @@ boost::asio::awaitable<void> Faults::keep_waiting(std::chrono::milliseconds time
 }
 
 Faults::Handler Faults::struck(std::string party, HttpResponse failure, Handler handler) {
-  return [this, party = std::move(party), failure = std::move(failure),
-          handler = std::move(handler)](HttpRequest request) -> boost::asio::awaitable<HttpResponse> {
-    const auto mode = next_mode(party);
-    if (mode == Mode::fail) co_return failure;
-    if (mode == Mode::slow) co_await keep_waiting(of(party).delay);
-    if (mode == Mode::silent) {
-      co_await keep_waiting(kSilence);
-      co_return failure;
-    }
-    auto response = co_await handler(std::move(request));
-    if (mode == Mode::done_but_silent) {
-      co_await keep_waiting(kSilence);
-      co_return failure;
-    }
-    co_return response;
-  };
+  return [this, party = std::move(party), failure = std::move(failure), handler = std::move(handler)](
+             HttpRequest request) { return strike(party, failure, handler, std::move(request)); };
+}
+
+boost::asio::awaitable<HttpResponse> Faults::strike(std::string party, HttpResponse failure, Handler handler,
+                                                    HttpRequest request) {
+  const auto mode = next_mode(party);
+  if (mode == Mode::fail) co_return failure;
+  if (mode == Mode::slow) co_await keep_waiting(of(party).delay);
+  if (mode == Mode::silent) {
+    co_await keep_waiting(kSilence);
+    co_return failure;
+  }
+  auto response = co_await handler(std::move(request));
+  if (mode == Mode::done_but_silent) {
+    co_await keep_waiting(kSilence);
+    co_return failure;
+  }
+  co_return response;
 }
 
 json::value Faults::to_json() const {
@@ -119,6 +122,15 @@ json::value Faults::to_json() const {
                   {"ignore_expiry", fault.ignore_expiry}};
   }
   return all;
+}
+
+boost::asio::awaitable<HttpResponse> Faults::show() {
+  co_return mq::net::json_response(200, json::serialize(to_json()));
+}
+
+boost::asio::awaitable<HttpResponse> Faults::clear() {
+  for (auto& [party, fault] : faults_) fault = Fault{};
+  co_return co_await show();
 }
 
 boost::asio::awaitable<HttpResponse> Faults::put(HttpRequest request) {
@@ -137,13 +149,8 @@ boost::asio::awaitable<HttpResponse> Faults::put(HttpRequest request) {
 }
 
 void Faults::add_routes(mq::net::HttpServer& server) {
-  const auto answer = [this] { return mq::net::json_response(200, json::serialize(to_json())); };
-  server.route("GET", "/faults",
-               [answer](HttpRequest) -> boost::asio::awaitable<HttpResponse> { co_return answer(); });
-  server.route("DELETE", "/faults", [this, answer](HttpRequest) -> boost::asio::awaitable<HttpResponse> {
-    for (auto& [party, fault] : faults_) fault = Fault{};
-    co_return answer();
-  });
+  server.route("GET", "/faults", [this](const HttpRequest&) { return show(); });
+  server.route("DELETE", "/faults", [this](const HttpRequest&) { return clear(); });
   server.route("PUT", "/faults/{party}", [this](HttpRequest request) { return put(std::move(request)); });
 }
 

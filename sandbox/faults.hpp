@@ -52,6 +52,11 @@ class Faults {
  private:
   [[nodiscard]] Mode next_mode(const std::string& party);
   [[nodiscard]] boost::json::value to_json() const;
+  // One call of a handler that struck() made.
+  boost::asio::awaitable<mq::net::HttpResponse> strike(std::string party, mq::net::HttpResponse failure,
+                                                       Handler handler, mq::net::HttpRequest request);
+  boost::asio::awaitable<mq::net::HttpResponse> show();
+  boost::asio::awaitable<mq::net::HttpResponse> clear();
   boost::asio::awaitable<mq::net::HttpResponse> put(mq::net::HttpRequest request);
   boost::asio::awaitable<void> keep_waiting(std::chrono::milliseconds time);
 

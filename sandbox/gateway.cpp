@@ -102,7 +102,7 @@ boost::asio::awaitable<bool> Gateway::notify(std::string out_trade_no) {
   co_return false;
 }
 
-mq::net::HttpResponse Gateway::answer(const std::string& method, json::object content) const {
+mq::net::HttpResponse Gateway::answer(const std::string& method, const json::object& content) const {
   std::string node = method + "_response";
   for (char& c : node) c = c == '.' ? '_' : c;
   const auto text = json::serialize(content);

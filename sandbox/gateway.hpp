@@ -48,7 +48,7 @@ class Gateway {
   boost::asio::awaitable<Response> show_summary(Request request);
   boost::asio::awaitable<bool> notify(std::string out_trade_no);
 
-  [[nodiscard]] Response answer(const std::string& method, boost::json::object content) const;
+  [[nodiscard]] Response answer(const std::string& method, const boost::json::object& content) const;
   boost::json::object execute(const std::string& method, const boost::json::object& content,
                               const Form& form);
   boost::json::object precreate(const boost::json::object& content, const Form& form);

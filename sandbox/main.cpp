@@ -35,6 +35,11 @@ void add_settings(base::Settings& settings, SandboxConfig& c) {
   settings.example("sandbox --data var/data/sandbox --gateway-key gateway_private.pem …");
 }
 
+boost::asio::awaitable<void> end_silence(Faults& faults) {
+  faults.let_go();
+  co_return;
+}
+
 boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig config) {
   std::filesystem::create_directories(config.data);
   mq::net::HttpClient http(service.executor());
@@ -56,10 +61,7 @@ boost::asio::awaitable<void> serve(chassis::Service& service, SandboxConfig conf
   service.tasks().spawn("warehouse", warehouse.run());
   const auto url = service.serve("api", api, config.api);
   gateway.be_found_at(url);
-  service.on_stop("silence", [&faults](base::Deadline) -> boost::asio::awaitable<void> {
-    faults.let_go();
-    co_return;
-  });
+  service.on_stop("silence", [&faults](base::Deadline) { return end_silence(faults); });
   co_await service.run_until_signalled({{"api", url}});
 }
 

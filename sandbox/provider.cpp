@@ -52,16 +52,18 @@ void Provider::add_routes(mq::net::HttpServer& server) {
 
 void Provider::add_ledger_route(mq::net::HttpServer& server, const std::string& path,
                                 const Messages& messages) {
-  server.route("GET", path, [&messages](HttpRequest request) -> boost::asio::awaitable<HttpResponse> {
-    const auto order_no = request.query.find("order_no");
-    if (order_no == request.query.end()) co_return mq::net::problem(400, "Say which", "?order_no=…");
-    json::array entries;
-    for (auto at = messages.lower_bound(order_no->second);
-         at != messages.end() && at->first.starts_with(order_no->second); ++at) {
-      entries.push_back(at->second);
-    }
-    co_return mq::net::json_response(200, json::serialize(json::object{{"entries", std::move(entries)}}));
-  });
+  server.route("GET", path, [&messages](HttpRequest r) { return show_ledger(messages, std::move(r)); });
+}
+
+boost::asio::awaitable<HttpResponse> Provider::show_ledger(const Messages& messages, HttpRequest request) {
+  const auto order_no = request.query.find("order_no");
+  if (order_no == request.query.end()) co_return mq::net::problem(400, "Say which", "?order_no=…");
+  json::array entries;
+  for (auto at = messages.lower_bound(order_no->second);
+       at != messages.end() && at->first.starts_with(order_no->second); ++at) {
+    entries.push_back(at->second);
+  }
+  co_return mq::net::json_response(200, json::serialize(json::object{{"entries", std::move(entries)}}));
 }
 
 HttpResponse Provider::accept(json::object message, Messages& messages, Ledger& ledger) {

@@ -24,6 +24,9 @@ class Provider {
   boost::asio::awaitable<mq::net::HttpResponse> on_push(mq::net::HttpRequest request);
   boost::asio::awaitable<mq::net::HttpResponse> on_sms(mq::net::HttpRequest request);
   mq::net::HttpResponse accept(boost::json::object message, Messages& messages, Ledger& ledger);
+  // `messages` is one of ours: the provider outlives the requests to its routes.
+  static boost::asio::awaitable<mq::net::HttpResponse> show_ledger(const Messages& messages,
+                                                                   mq::net::HttpRequest request);
   void add_ledger_route(mq::net::HttpServer& server, const std::string& path, const Messages& messages);
 
   chassis::Service& service_;

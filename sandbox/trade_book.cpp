@@ -77,8 +77,8 @@ Decision TradeBook::precreate(const Trade& wanted, base::Time now) const {
   return allowed(std::move(created));
 }
 
-Decision TradeBook::pay(const std::string& out_trade_no, std::string buyer_id, base::Time now, bool late_pay,
-                        bool ignore_expiry) const {
+Decision TradeBook::pay(const std::string& out_trade_no, const std::string& buyer_id, base::Time now,
+                        bool late_pay, bool ignore_expiry) const {
   const auto* trade = find(out_trade_no);
   if (trade == nullptr) return refused("ACQ.TRADE_NOT_EXIST");
   if (trade->status == TradeStatus::success) return repeated();
@@ -87,7 +87,7 @@ Decision TradeBook::pay(const std::string& out_trade_no, std::string buyer_id, b
     return refused("ACQ.TRADE_EXPIRED");
   auto paid = entry("paid", out_trade_no, now);
   paid["amount_fen"] = trade->amount_fen;
-  paid["buyer_id"] = std::move(buyer_id);
+  paid["buyer_id"] = buyer_id;
   paid["notify_id"] = "N" + trade->trade_no;
   return allowed(std::move(paid));
 }

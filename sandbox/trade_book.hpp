@@ -36,7 +36,7 @@ class TradeBook {
   };
   // The seven-digit counter keeps trade numbers apart; the time makes them look like the real ones.
   [[nodiscard]] Decision precreate(const Trade& wanted, base::Time now) const;
-  [[nodiscard]] Decision pay(const std::string& out_trade_no, std::string buyer_id, base::Time now,
+  [[nodiscard]] Decision pay(const std::string& out_trade_no, const std::string& buyer_id, base::Time now,
                              bool late_pay, bool ignore_expiry) const;
   [[nodiscard]] Decision close(const std::string& out_trade_no, base::Time now) const;
   [[nodiscard]] Decision refund(const std::string& out_trade_no, const std::string& out_request_no,

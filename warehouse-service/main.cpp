@@ -41,6 +41,14 @@ void add_settings(base::Settings& settings, WarehouseConfig& c) {
   settings.example("warehouse-service --config warehouse.toml");
 }
 
+boost::asio::awaitable<mq::net::HttpResponse> show_shipment(chassis::Database& database,
+                                                            mq::net::HttpRequest request) {
+  const auto shipment = co_await database.transact(
+      [&](chassis::Transaction& tx) { return shipment_of(tx, request.params.at("order_no")); });
+  if (!shipment) co_return mq::net::problem(404, "No shipment for this order");
+  co_return mq::net::json_response(200, boost::json::serialize(*shipment));
+}
+
 boost::asio::awaitable<void> serve(chassis::Service& service, const WarehouseConfig& config) {
   chassis::migrate(config.database, chassis::read_migrations(config.migrations));
   chassis::Database database(service.executor(), config.database);
@@ -62,13 +70,9 @@ boost::asio::awaitable<void> serve(chassis::Service& service, const WarehouseCon
   mq::net::HttpServer receiver(service.executor(), config.notices);
   notices.add_routes(receiver);
   mq::net::HttpServer api(service.executor(), config.api);
-  api.route("GET", "/orders/{order_no}/shipment",
-            [&](mq::net::HttpRequest request) -> boost::asio::awaitable<mq::net::HttpResponse> {
-              const auto shipment = co_await database.transact(
-                  [&](chassis::Transaction& tx) { return shipment_of(tx, request.params.at("order_no")); });
-              if (!shipment) co_return mq::net::problem(404, "No shipment for this order");
-              co_return mq::net::json_response(200, boost::json::serialize(*shipment));
-            });
+  api.route("GET", "/orders/{order_no}/shipment", [&database](mq::net::HttpRequest request) {
+    return show_shipment(database, std::move(request));
+  });
 
   chassis::watch(service, database);
   chassis::watch(service, outbox);

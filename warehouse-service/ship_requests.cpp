@@ -81,6 +81,7 @@ boost::asio::awaitable<std::vector<chassis::DueWork::Job>> ShipRequests::due(bas
     return shipments_to_request(tx, now, static_cast<std::int64_t>(limit));
   });
   std::vector<Job> jobs;
+  jobs.reserve(shipments.size());
   for (const auto& shipment : shipments) {
     jobs.push_back({shipment.shipment_no, [this, shipment] { return request(shipment); }});
   }
