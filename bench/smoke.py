@@ -12,6 +12,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'tests'))
+from leftovers import processes_below
+
 BIN = sys.argv[1]
 SHORT = {
     'mq': ['sluice-bench-mq', '--rounds', '1', '--seconds', '1', '--starts', '1', '--backlog', '20000',
@@ -63,19 +66,6 @@ def check_reports(which, folder):
     assert names == expected, names
     for report in reports:
         check_report(report)
-
-
-def processes_below(folder):
-    found = []
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            with open(f'/proc/{pid}/cmdline', 'rb') as file:
-                words = file.read()
-        except OSError:
-            continue  # ended meanwhile
-        if folder.encode() in words and int(pid) != os.getpid():
-            found.append(words.replace(b'\0', b' ').decode(errors='replace'))
-    return found
 
 
 def check_interrupted(which, folder):

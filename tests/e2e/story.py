@@ -16,6 +16,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from leftovers import processes_below
+
 SLUICE = os.path.join(sys.argv[1], 'sluice')
 PATIENCE = 60
 STORY_MAX = 180
@@ -99,19 +102,6 @@ def interrupt_a_start(folder, ip):
     assert 'Stopped before everything was ready.' in said, said
     assert sluice(folder, 'status', check=False).returncode == 1, f'it came up all the same: {said}'
     assert processes_below(folder) == [], f'left behind: {processes_below(folder)}'
-
-
-def processes_below(folder):
-    found = []
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            with open(f'/proc/{pid}/cmdline', 'rb') as file:
-                words = file.read()
-        except OSError:
-            continue  # ended meanwhile
-        if folder.encode() in words and int(pid) != os.getpid():
-            found.append(words.replace(b'\0', b' ').decode(errors='replace'))
-    return found
 
 
 def plan(names, asked):
