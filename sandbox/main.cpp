@@ -33,6 +33,13 @@ void add_settings(base::Settings& settings, SandboxConfig& c) {
   settings.add("warehouse.secret-file", &c.warehouse_secret_file, "file with the secret that signs notices");
   settings.add("warehouse.ship-after", &c.ship_after, "how long the warehouse takes to ship");
   settings.example("sandbox --data var/data/sandbox --gateway-key gateway_private.pem …");
+  settings.check([&c]() -> std::string {
+    const bool all = !c.gateway.key.empty() && !c.gateway.merchant_key.empty() &&
+                     !c.token_secret_file.empty() && !c.warehouse_secret_file.empty();
+    return all ? ""
+               : "gateway.key, gateway.merchant-key, identity.secret-file and warehouse.secret-file are "
+                 "needed";
+  });
 }
 
 boost::asio::awaitable<void> end_silence(Faults& faults) {
