@@ -11,7 +11,8 @@ OpenTransaction::~OpenTransaction() {
   if (!open_ || connection_.broken()) return;
   try {
     connection_.script("ROLLBACK");
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it is rolled back
+    // NOLINTNEXTLINE(bugprone-empty-catch)
+  } catch (const std::exception&) {
     // The connection broke, which rolls back as well; its owner sees broken() and discards it.
   }
 }
