@@ -82,6 +82,8 @@ std::string name_of(const ::testing::TestParamInfo<Cut>& cut) {
       return "Never";
     case Cut::hang:
       return "Hang";
+    case Cut::cancel:
+      return "Cancel";
   }
   return "";
 }
@@ -143,6 +145,27 @@ TEST_F(InDoubtPgTest, AConstraintThatFailsAtCommitIsAnAnswer) {
     EXPECT_TRUE(error.unique_violation());
     EXPECT_EQ(error.constraint(), "just_one");
   }
+}
+
+// PostgreSQL may cancel a COMMIT before it begins: an answer, but one that leaves the transaction open.
+TEST_F(InDoubtPgTest, AConnectionWhoseCommitWasCancelledIsRolledBackBeforeItIsUsedAgain) {
+  PoolOnTestDatabase on([this](DatabaseOptions& options) { options = through_proxy(); });
+  const auto backend = [&on] {
+    return on.transact(
+        [](Transaction& tx) { return tx.run({"", "SELECT pg_backend_pid() AS pid"}).rows[0].text("pid"); });
+  };
+  const auto before = backend();
+  proxy.cut_next_commits(Cut::cancel);
+  try {
+    effect(on, Key::natural);
+    FAIL() << "it committed";
+  } catch (const SqlError& error) {
+    EXPECT_EQ(error.state(), "57014");
+  }
+  EXPECT_EQ(effects(), 0);
+  effect(on, Key::natural);
+  EXPECT_EQ(effects(), 1);
+  EXPECT_EQ(backend(), before) << "another connection proves nothing";
 }
 
 }  // namespace

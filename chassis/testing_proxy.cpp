@@ -48,6 +48,14 @@ void swallow_answer(int server) {
   [[maybe_unused]] const auto got = ::recv(server, buffer.data(), buffer.size(), 0);
 }
 
+// In COMMIT's place: what a statement_timeout or a cancel request does that strikes just before COMMIT
+// begins. The error fails the transaction and does not end it.
+std::string cancelled_query() {
+  const std::string sql = "DO $$ BEGIN RAISE EXCEPTION 'cancelled' USING ERRCODE = '57014'; END $$";
+  const auto length = static_cast<char>(4 + sql.size() + 1);  // itself and the final NUL
+  return std::string("Q\0\0\0", 4) + length + sql + '\0';
+}
+
 // A simple query that says COMMIT.
 bool is_commit(std::string_view bytes) {
   return bytes.starts_with('Q') && bytes.substr(0, 32).find("COMMIT") != std::string_view::npos;
@@ -160,6 +168,7 @@ void CuttingProxy::forward(int client, int server) {
 }
 
 bool CuttingProxy::at_commit(Cut how, int client, int server, std::string_view bytes) {
+  if (how == Cut::cancel) return !send_all(server, cancelled_query());
   if (how == Cut::late || how == Cut::never) ::shutdown(client, SHUT_RDWR);
   if (how == Cut::late) std::this_thread::sleep_for(kLate);
   if (how != Cut::before && how != Cut::never) {

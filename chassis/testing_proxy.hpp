@@ -11,7 +11,8 @@
 namespace chassis::testing {
 
 // A TCP proxy before PostgreSQL that can cut the link at COMMIT: the client sees the same broken
-// connection whether the server committed or not.
+// connection whether the server committed or not. It can also have the COMMIT cancelled, on a link
+// that stays whole.
 class CuttingProxy {
  public:
   enum class Cut {
@@ -21,6 +22,7 @@ class CuttingProxy {
     late,    // the client is cut at once, the server gets COMMIT half a second later: a zombie
     never,   // the client is cut, the server waits for COMMIT until its own limit ends the session
     hang,    // the server commits, the client hears nothing and the connection stays open
+    cancel,  // the server says 57014 before COMMIT begins, and its transaction is still open
   };
 
   explicit CuttingProxy(const std::string& dsn);  // of the real server

@@ -20,6 +20,7 @@ namespace cli {
 namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 Command sluice(const std::vector<std::string>& words) {
   Command command;
@@ -63,30 +64,60 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-TEST(PostgresStart, LeavesNothingRunningWhenItIsInterrupted) {
-  const ScratchFolder folder;
-  std::filesystem::permissions(folder.path(),
-                               std::filesystem::perms(0711));  // user postgres has to get through
-  const auto home = (folder / "pg").string();
-  auto command = sluice({"postgres", "start", "--dir", home, "--address", "127.0.73.1", "--port", "15432",
-                         "--unsafe-no-fsync"});
-  command.errors = folder / "said";
-  const pid_t pid = spawn(command);
-  while (!std::filesystem::exists(folder / "pg")) std::this_thread::sleep_for(1ms);
-  ::kill(pid, SIGINT);
-  int status = 0;
-  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
-  EXPECT_EQ(describe_end(status), "exit code 1");
-  EXPECT_THAT(read_file(folder / "said"), HasSubstr("stopped before PostgreSQL"));
-  const auto after = run_to_end(sluice({"postgres", "status", "--dir", home}), 30s);
-  EXPECT_EQ(describe_end(after.wait_status), "exit code 3") << after.output;
+class InterruptedPostgresStart : public testing::Test {
+ protected:
+  void SetUp() override {
+    // User postgres has to get through.
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0711));
+  }
+  void TearDown() override { run_to_end(sluice({"postgres", "remove", "--dir", home_, "--yes"}), 30s); }
 
-  const auto asked = run_to_end(sluice({"postgres", "remove", "--dir", home}), 30s);
-  EXPECT_EQ(describe_end(asked.wait_status), "exit code 1") << "nobody said yes";
-  EXPECT_TRUE(std::filesystem::exists(folder / "pg"));
-  const auto removed = run_to_end(sluice({"postgres", "remove", "--dir", home, "--yes"}), 30s);
-  EXPECT_TRUE(removed.succeeded()) << removed.output;
-  EXPECT_FALSE(std::filesystem::exists(folder / "pg"));
+  [[nodiscard]] Command start() const {
+    return sluice({"postgres", "start", "--dir", home_, "--address", "127.0.73.1", "--port", "15432",
+                   "--unsafe-no-fsync"});
+  }
+  // What it said.
+  std::string interrupt_start_once_there_is(const std::filesystem::path& file) const {
+    auto command = start();
+    command.errors = folder_ / "said";
+    const pid_t pid = spawn(command);
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (!std::filesystem::exists(file) && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(1ms);
+    }
+    ::kill(pid, SIGINT);
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(describe_end(status), "exit code 1");
+    return read_file(folder_ / "said");
+  }
+  [[nodiscard]] std::string end_of(const std::vector<std::string>& words) const {
+    const auto finished = run_to_end(sluice(words), 30s);
+    return describe_end(finished.wait_status) + " " + finished.output;
+  }
+
+  ScratchFolder folder_;
+  std::string home_ = (folder_ / "pg").string();
+};
+
+TEST_F(InterruptedPostgresStart, LeavesNothingRunningAndIsRemovedOnlyWhenSomebodySaysYes) {
+  EXPECT_THAT(interrupt_start_once_there_is(home_), HasSubstr("stopped before PostgreSQL was started"));
+  EXPECT_THAT(end_of({"postgres", "status", "--dir", home_}), StartsWith("exit code 3"));
+
+  EXPECT_THAT(end_of({"postgres", "remove", "--dir", home_}), StartsWith("exit code 1"));
+  EXPECT_TRUE(std::filesystem::exists(home_));
+  EXPECT_THAT(end_of({"postgres", "remove", "--dir", home_, "--yes"}), StartsWith("exit code 0"));
+  EXPECT_FALSE(std::filesystem::exists(home_));
+}
+
+TEST_F(InterruptedPostgresStart, TakesTheServerThatDoesNotAnswerYetWithIt) {
+  ASSERT_TRUE(run_to_end(start(), 60s).succeeded());
+  ASSERT_TRUE(run_to_end(sluice({"postgres", "stop", "--dir", home_}), 30s).succeeded());
+  const auto data = std::filesystem::path(home_) / "data";
+  std::ofstream(data / "postgresql.auto.conf", std::ios::app) << "port = 15433\n";  // nobody asks there
+  EXPECT_THAT(interrupt_start_once_there_is(data / "postmaster.pid"),
+              HasSubstr("stopped before PostgreSQL answered"));
+  EXPECT_FALSE(std::filesystem::exists(data / "postmaster.pid")) << "a server is left, or was killed";
 }
 
 class FollowedLog : public testing::Test {
@@ -112,13 +143,16 @@ class FollowedLog : public testing::Test {
 TEST_F(FollowedLog, IsWaitedForAndLosesNothingWhenItIsRotated) {
   auto command = sluice({"logs", "x", "-f", "--dir", folder_.path().string()});
   command.errors = shown_;
-  const auto following = *identify(spawn(command));
+  const pid_t pid = spawn(command);
+  const auto following = *identify(pid);
   wait_until_shown("x has written nothing yet.\n");
   write("one");
   wait_until_shown("one\n");
+  ::kill(pid, SIGSTOP);  // all of it happens between two looks
   write("two");
   std::filesystem::rename(log_, folder_ / "rotated");
   write("three");
+  ::kill(pid, SIGCONT);
   wait_until_shown("one\ntwo\nthree\n");
   end_process(following, SIGTERM, 10s);
 }

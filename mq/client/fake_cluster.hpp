@@ -18,8 +18,8 @@
 #include "mq/protocol/bodies_group.hpp"
 #include "mq/protocol/command.hpp"
 
-// For the tests of this folder only: brokers and name server in memory, on real sockets, that follow a
-// script where a test wants trouble.
+// For tests only: brokers and name server in memory, on real sockets, that follow a script where a test
+// wants trouble.
 namespace mq::client::testing {
 
 inline constexpr std::chrono::seconds kPatience{60};  // no test waits so long unless it is broken
@@ -73,6 +73,7 @@ class FakeBroker {
 
   bool in_route = true;                            // false: the name server does not know this broker
   bool has_master = true;                          // false: known, but without an address
+  std::set<std::string> pulls_refused;             // by topic
   std::map<std::int32_t, int> requests;            // by code
   std::map<std::int32_t, protocol::Command> last;  // by code
 
@@ -108,6 +109,7 @@ class FakeBroker {
   protocol::Command heartbeat(const std::shared_ptr<Session>& session, const protocol::Command& request);
   protocol::Command lock(const protocol::Command& request);
   protocol::Command offset_answer(const protocol::Command& request);
+  protocol::Command topic_stats(const protocol::Command& request);
   void commit(const std::string& group, const Queue& queue, std::int64_t offset);
   void members_changed(const std::string& group);
   void leave(const std::shared_ptr<Session>& session, const std::string& group);

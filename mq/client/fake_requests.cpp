@@ -85,6 +85,8 @@ asio::awaitable<protocol::Command> FakeBroker::usual(std::shared_ptr<Session> se
     case code::kLockBatchMq:
     case code::kUnlockBatchMq:
       co_return lock(request);
+    case code::kGetTopicStatsInfo:
+      co_return topic_stats(request);
     default:
       co_return offset_answer(request);
   }
@@ -159,7 +161,11 @@ protocol::Command FakeBroker::send_back(const protocol::Command& request) {
 asio::awaitable<protocol::Command> FakeBroker::pull(protocol::Command request) {
   const auto header = read<protocol::PullMessageRequest>(request);
   const Queue queue{header.topic, header.queue};
-  if (!members().contains(header.consumer_group)) co_return refused(response::kSubscriptionNotExist);
+  if (pulls_refused.contains(header.topic)) co_return refused(response::kSystemError);
+  const bool brings_subscription = (header.sys_flag & protocol::pull_flag::kSubscription) != 0;
+  if (!brings_subscription && !members().contains(header.consumer_group)) {
+    co_return refused(response::kSubscriptionNotExist);
+  }
   if ((header.sys_flag & protocol::pull_flag::kCommitOffset) != 0) {
     commit(header.consumer_group, queue, header.commit_offset);
   }
@@ -203,6 +209,20 @@ protocol::Command FakeBroker::lock(const protocol::Command& request) {
   }
   protocol::Command answer;
   if (request.code == code::kLockBatchMq) answer.body = protocol::encode_body(granted);
+  return answer;
+}
+
+protocol::Command FakeBroker::topic_stats(const protocol::Command& request) {
+  const auto topic = read<protocol::GetTopicStatsInfoRequest>(request).topic;
+  const auto known = cluster_.topics.find(topic);
+  if (known == cluster_.topics.end()) return refused(response::kTopicNotExist);
+  protocol::TopicStatsTable table;
+  for (std::int32_t queue = 0; queue < known->second; ++queue) {
+    const auto end = static_cast<std::int64_t>(messages[{topic, queue}].size());
+    table.offsets[{topic, name_, queue}] = {0, end, 0};
+  }
+  protocol::Command answer;
+  answer.body = protocol::encode_body(table);
   return answer;
 }
 
