@@ -58,6 +58,7 @@ void add_behaviour(Settings& settings, BrokerConfig& config) {
   settings.add("auto-create-groups", config.auto_create_groups, "an unknown group is made on first use");
   settings.add("default-queues", config.default_queues, "most queues of an auto-created topic");
   settings.range("default-queues", 1, 10'000);
+  settings.add("selectors", config.selectors, "consumers may filter by SQL92 selectors");
   settings.add("delay.levels", config.delay_levels, "the delay levels, 1 and on");
   settings.add("timer.max-delay", config.timer_max_delay, "longest delay by timer properties");
   settings.range("timer.max-delay", 0, std::int64_t{365} * 24 * 3600 * 1000);
@@ -65,6 +66,7 @@ void add_behaviour(Settings& settings, BrokerConfig& config) {
   settings.property_name("auto-create-topics", "autoCreateTopicEnable");
   settings.property_name("auto-create-groups", "autoCreateSubscriptionGroup");
   settings.property_name("default-queues", "defaultTopicQueueNums");
+  settings.property_name("selectors", "enablePropertyFilter");
   settings.property_name("delay.levels", "messageDelayLevel");
   settings.property_name("timer.max-delay", "timerMaxDelaySec",
                          [](const std::string& seconds) { return seconds + "s"; });
@@ -136,7 +138,7 @@ std::string upstream_lines(const BrokerConfig& config) {
   line("brokerName", config.broker);
   line("brokerRole", "ASYNC_MASTER");
   line("defaultTopicQueueNums", std::to_string(config.default_queues));
-  line("enablePropertyFilter", "false");
+  line("enablePropertyFilter", yes_no(config.selectors));
   line("fileReservedTime", std::to_string(hours));
   line("flushDiskType", config.flush_mode() == broker::FlushMode::sync ? "SYNC_FLUSH" : "ASYNC_FLUSH");
   line("listenPort", std::to_string(config.port));

@@ -34,6 +34,7 @@ struct BrokerConfig {
 
   bool auto_create_topics = true;
   bool auto_create_groups = true;
+  bool selectors = false;  // SQL92 filters
   int default_queues = 8;
   std::string delay_levels{"1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"};
   std::chrono::milliseconds timer_max_delay = std::chrono::hours{72};

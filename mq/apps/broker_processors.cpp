@@ -11,7 +11,7 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
     : unique_ids_({store_host.ip, static_cast<std::uint16_t>(::getpid()), 0}, clock),
       send_message_(s.targets, s.writer, s.sends, unique_ids_, {store_host, config.cluster}),
       send_back_({s.store, s.groups, s.targets, s.writer, s.waits, s.stats}, store_host),
-      pull_message_({s.topics, s.groups, s.clients, s.offsets, s.reader, s.polls},
+      pull_message_({s.topics, s.groups, s.clients, s.offsets, s.reader, s.polls, config.selectors},
                     [&s](const auto& query, const auto& result, std::size_t bytes) {
                       s.count_pull(query, result, bytes);
                     }),
@@ -26,6 +26,7 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       heartbeat_(s.clients, s.groups, s.topics, s.waits),
       unregister_(s.clients, s.groups),
       consumer_list_(s.clients),
+      check_client_(config.selectors),
       lock_(s.locks, config.broker),
       unlock_(s.locks),
       assignment_(s.clients, s.topics, config.broker),

@@ -20,8 +20,8 @@ bool ClientRegistry::update_subscriptions(ConsumerGroup& group, const protocol::
     } else if (subscription.version <= found->second.data.version) {
       continue;
     }
-    auto filter = TagFilter::parse(subscription.expression);
-    found->second = {subscription, std::make_shared<const TagFilter>(filter ? *filter : TagFilter())};
+    auto parsed = parse_filter(subscription.expression_type, subscription.expression);
+    found->second = {subscription, std::move(parsed.filter)};
   }
   changed |=
       std::erase_if(group.subscriptions, [&](const auto& row) { return !named.contains(row.first); }) > 0;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "mq/broker/durable_map.hpp"
-#include "mq/broker/tag_filter.hpp"
+#include "mq/broker/message_filter.hpp"
 #include "mq/model/record.hpp"
 #include "mq/net/server.hpp"
 #include "mq/protocol/bodies_group.hpp"
@@ -31,7 +31,7 @@ struct Client {
 // of a group subscribe alike.
 struct Subscription {
   protocol::SubscriptionData data;
-  std::shared_ptr<const TagFilter> filter;  // shared with pulls in flight
+  std::shared_ptr<const MessageFilter> filter;  // nothing: the expression makes no sense
 };
 
 struct ConsumerGroup {

@@ -70,7 +70,7 @@ TEST_F(ClientRegistryTest, AnOlderVersionOfASubscriptionDoesNotReplaceANewerOne)
   join(kSecond, "b", group_data({{"T", 4}}));
   const auto& subscription = clients_.find_consumers("g")->subscriptions.find("T")->second;
   EXPECT_EQ(subscription.data.version, 5);
-  EXPECT_TRUE(subscription.filter->matches("tag5"));
+  EXPECT_TRUE(subscription.filter->matches("TAGS\x01tag5\x02"));
 }
 
 TEST_F(ClientRegistryTest, AHeartbeatWithoutSubscriptionsKeepsThem) {

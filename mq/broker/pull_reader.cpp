@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "mq/model/properties.hpp"
-
 namespace mq::broker {
 namespace {
 // A pull that meets cold pages gives the loop back after this long, with what it has.
@@ -109,8 +107,7 @@ void PullReader::take_matching(const PullQuery& query, const Entries& entries, P
       break;
     }
     result.next = next(entry.offset);
-    const auto tag = find_property(properties_of(base::BytesView(out).subspan(before)), property::kTags);
-    if (query.filter->matches(tag.value_or(""))) {
+    if (query.filter->matches(properties_of(base::BytesView(out).subspan(before)))) {
       ++result.count;
     } else {
       out.resize(before);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mq/base/bytes.hpp"
-#include "mq/broker/tag_filter.hpp"
+#include "mq/broker/message_filter.hpp"
 #include "mq/model/names.hpp"
 #include "mq/storage/message_store.hpp"
 
@@ -19,7 +19,7 @@ struct PullQuery {
   QueueOffset from;
   std::size_t count_max = 32;
   std::size_t bytes_max = std::size_t{256} << 10;
-  std::shared_ptr<const TagFilter> filter;  // shared with the group's subscription; nothing: everything
+  std::shared_ptr<const MessageFilter> filter;  // shared with the group's subscription; nothing: everything
 };
 
 // Outcomes of a look into the queue, named as upstream's remarks are (rocketmq-wire.md 4.5).

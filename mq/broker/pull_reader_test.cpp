@@ -28,7 +28,7 @@ class PullReaderTest : public ::testing::Test {
     query_.queue = {"T", 0};
     query_.from = QueueOffset{from};
     query_.count_max = count_max;
-    query_.filter = std::make_shared<const TagFilter>(*TagFilter::parse(expression));
+    query_.filter = parse_filter("TAG", expression).filter;
     out_.clear();
     return reader_.read(query_, out_);
   }

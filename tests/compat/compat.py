@@ -12,6 +12,7 @@ import tempfile
 
 from brokers import CLUSTERS, TITLES
 from processes import CannotRun, java, run
+import selector_judges
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOWNLOAD_LIMIT, CASES_LIMIT = 900, 900
@@ -117,6 +118,12 @@ def control(build):
     return sorted(results) == sorted(names) and not any(result['passed'] for result in results.values())
 
 
+def selectors(build):
+    """SQL92 selectors without a broker: both parsers judge the same lines."""
+    with tempfile.TemporaryDirectory(prefix='sluice-compat.') as scratch:
+        return selector_judges.agree(build, scratch)
+
+
 def matrix(build):
     """Prints what there is; true when it is complete and nothing failed."""
     good = True
@@ -143,15 +150,15 @@ def everything(build):
         for cluster in CLUSTERS:
             print(f'{CLIENTS[client]} against {TITLES[cluster]}:', flush=True)
             judge(build, client, cluster)
-    controlled = control(build)
-    return matrix(build) and controlled
+    others = [control(build), selectors(build)]
+    return matrix(build) and all(others)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('build', help='the build directory')
     parser.add_argument('step', nargs='?', default='everything',
-                        choices=['everything', 'prepare', 'control', 'matrix', *CLIENTS])
+                        choices=['everything', 'prepare', 'control', 'selectors', 'matrix', *CLIENTS])
     parser.add_argument('cluster', nargs='?', choices=list(CLUSTERS), help='for the clients')
     asked = parser.parse_args()
     if (asked.step in CLIENTS) != bool(asked.cluster):
@@ -163,7 +170,7 @@ def main():
             good = judge(build, asked.step, asked.cluster)
         else:
             good = {'everything': everything, 'prepare': prepare, 'control': control,
-                    'matrix': matrix}[asked.step](build)
+                    'selectors': selectors, 'matrix': matrix}[asked.step](build)
     except CannotRun as why:
         print(f'compat: {why}', file=sys.stderr)
         good = False

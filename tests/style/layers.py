@@ -9,10 +9,11 @@ SERVICE = {'chassis', 'contracts', 'mq/client', 'mq/net', 'mq/model', 'mq/base'}
 MAY_INCLUDE = {
     'mq/base': set(),
     'mq/model': {'mq/base'},
+    'mq/filter': {'mq/model', 'mq/base'},
     'mq/protocol': {'mq/model', 'mq/base'},
     'mq/storage': {'mq/model', 'mq/base'},
     'mq/net': {'mq/protocol', 'mq/model', 'mq/base'},
-    'mq/broker': MQ_EDGE | {'mq/storage'},
+    'mq/broker': MQ_EDGE | {'mq/filter', 'mq/storage'},
     'mq/namesrv': MQ_EDGE | {'mq/broker'},
     'mq/client': MQ_EDGE,
     'mq/apps': MQ_EDGE | {'mq/storage', 'mq/broker', 'mq/namesrv'},

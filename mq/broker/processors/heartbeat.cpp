@@ -77,10 +77,14 @@ Answer<> ConsumerList::operator()(const Request& request, const Caller&) {
 }
 
 Answer<> CheckClientConfig::operator()(const Request& request, const Caller&) {
-  const auto& type = request.body.subscription.expression_type;
-  if (type.empty() || type == "TAG") return done();
-  return refuse(response_code::kSystemError,
-                "The broker does not support consumer to filter message by " + type);
+  const auto& asked = request.body.subscription;
+  if (auto refused = check_filter_type(asked.expression_type, selectors_);
+      refused.code != response_code::kSuccess) {
+    return refused;
+  }
+  const auto parsed = parse_filter(asked.expression_type, asked.expression);
+  if (parsed.filter) return done();
+  return refuse(response_code::kSubscriptionParseFailed, parsed.problem);
 }
 
 }  // namespace mq::broker

@@ -79,7 +79,12 @@ class CheckClientConfig {
   static constexpr std::string_view kName = "CHECK_CLIENT_CONFIG";
   using Request = FromBody<protocol::CheckClientRequest>;
   using Response = NoHeader;
+
+  explicit CheckClientConfig(bool selectors) : selectors_(selectors) {}
   Answer<> operator()(const Request& request, const Caller& caller);
+
+ private:
+  bool selectors_;
 };
 
 }  // namespace mq::broker

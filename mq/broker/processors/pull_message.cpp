@@ -12,13 +12,6 @@ namespace pull_flag = protocol::pull_flag;
 // No client waits longer than its own 30 s for the answer.
 constexpr std::int64_t kHoldMaxMs = 30'000;
 
-bool is_tag_expression(std::string_view type) { return type.empty() || type == "TAG"; }
-
-Verdict no_such_filter(std::string_view type) {
-  return refuse(response_code::kSystemError,
-                "The broker does not support consumer to filter message by " + std::string(type));
-}
-
 }  // namespace
 
 Verdict PullMessage::check(const Request& request) const {
@@ -48,14 +41,15 @@ Verdict PullMessage::check(const Request& request) const {
 // With flag 4 the pull brings its own expression; without it the group's heartbeat says what it wants.
 PullMessage::Subscribed PullMessage::subscription_of(const Request& request) const {
   if ((request.sys_flag & pull_flag::kSubscription) != 0) {
-    if (!is_tag_expression(request.expression_type)) return {no_such_filter(request.expression_type), {}};
-    auto filter = TagFilter::parse(request.subscription);
-    if (!filter) {
-      return {refuse(response_code::kSubscriptionParseFailed, "parse the consumer's subscription failed"),
-              {}};
+    if (auto refused = check_filter_type(request.expression_type, shared_.selectors);
+        refused.code != response_code::kSuccess) {
+      return {std::move(refused), {}};
     }
-    if (filter->everything()) return {};
-    return {{}, std::make_shared<const TagFilter>(std::move(*filter))};
+    auto parsed = parse_filter(request.expression_type, request.subscription);
+    if (parsed.filter) return {{}, std::move(parsed.filter)};
+    return {refuse(response_code::kSubscriptionParseFailed,
+                   "parse the consumer's subscription failed: " + parsed.problem),
+            {}};
   }
   const auto* group = shared_.clients.find_consumers(request.consumer_group);
   if (group == nullptr) {
@@ -80,7 +74,15 @@ PullMessage::Subscribed PullMessage::subscription_of(const Request& request) con
   if (data.version < request.sub_version) {
     return {refuse(response_code::kSubscriptionNotLatest, "the consumer's subscription not latest"), {}};
   }
-  if (!is_tag_expression(data.expression_type)) return {no_such_filter(data.expression_type), {}};
+  if (auto refused = check_filter_type(data.expression_type, shared_.selectors);
+      refused.code != response_code::kSuccess) {
+    return {std::move(refused), {}};
+  }
+  if (!subscription->second.filter) {
+    return {refuse(response_code::kFilterDataNotExist,
+                   "The broker's consumer filter data is not exist!Your expression may be wrong!"),
+            {}};
+  }
   return {{}, subscription->second.filter};
 }
 

@@ -31,6 +31,7 @@ class PullMessage {
     ConsumerOffsets& offsets;
     const PullReader& reader;
     LongPolls& polls;
+    bool selectors;  // SQL92 subscriptions are served
   };
   PullMessage(const Shared& shared, LongPolls::Served served) : shared_(shared), served_(std::move(served)) {}
 
@@ -39,7 +40,7 @@ class PullMessage {
  private:
   struct Subscribed {
     Verdict refused;
-    std::shared_ptr<const TagFilter> filter;
+    std::shared_ptr<const MessageFilter> filter;
   };
   Verdict check(const Request& request) const;
   Subscribed subscription_of(const Request& request) const;

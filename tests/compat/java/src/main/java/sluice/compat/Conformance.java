@@ -35,6 +35,7 @@ public final class Conformance {
     Sends.list(all);
     Contents.list(all);
     Consumes.list(all);
+    Selectors.list(all);
     Retries.list(all);
     Delays.list(all);
     Groups.list(all);
