@@ -60,6 +60,7 @@ void Server::Impl::stop() {
   dirty_.clear();
   waiting_.clear();
   starved_.clear();
+  calls_.clear();
   events_ = {};
 }
 
@@ -84,6 +85,10 @@ void Server::respond(const Reply& reply, const protocol::ResponseView& response)
 
 void Server::send_oneway(ConnectionKey connection, const protocol::Command& command) {
   impl_->send_oneway(connection, command);
+}
+void Server::call(ConnectionKey connection, const protocol::Command& command, std::chrono::milliseconds limit,
+                  Answered then) {
+  impl_->call(connection, command, limit, std::move(then));
 }
 void Server::close(ConnectionKey connection) { impl_->close(connection); }
 void Server::stop_accepting() { impl_->stop_accepting(); }

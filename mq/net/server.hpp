@@ -72,6 +72,12 @@ class Server {
   void respond(const Reply& reply, const protocol::ResponseView& response);
   // A one-way request of the server's own (such as code 40); dropped when the connection is gone.
   void send_oneway(ConnectionKey connection, const protocol::Command& command);
+  // A request of the server's own that wants an answer. `then` runs once: with the answer, valid for the call
+  // only, or with nothing when none came within the limit (to a quarter of a second), the connection is or
+  // goes away, or too many such requests are open. It may run before call() returns, and not after stop().
+  using Answered = std::function<void(const protocol::CommandView* answer)>;
+  void call(ConnectionKey connection, const protocol::Command& command, std::chrono::milliseconds limit,
+            Answered then);
   // What was answered before is offered to the socket once more.
   void close(ConnectionKey connection);
 

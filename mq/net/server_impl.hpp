@@ -4,8 +4,10 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "mq/net/poller.hpp"
@@ -14,8 +16,9 @@
 
 namespace mq::net {
 
-// The server in four files, along the way of a request: server_accept.cpp, server_input.cpp,
-// server_output.cpp, and server_limits.cpp for connections that are not read for a while or have to go.
+// The server in five files, along the way of a request: server_accept.cpp, server_input.cpp,
+// server_output.cpp, server_calls.cpp for requests the other way, and server_limits.cpp for connections that
+// are not read for a while or have to go.
 //
 // A connection is freed at the end of a pass only (graveyard_): handlers may close the one they serve.
 class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
@@ -29,6 +32,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::uint16_t listen(const std::string& ip, std::uint16_t port);
   void respond(ConnectionKey key, const protocol::ResponseView& response);
   void send_oneway(ConnectionKey key, protocol::Command command);
+  void call(ConnectionKey key, protocol::Command command, std::chrono::milliseconds limit, Answered then);
   void close(ConnectionKey key);
   void stop_accepting();
   void stop();
@@ -65,6 +69,11 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void mark_dirty(Connection& connection);
   void end(Connection& connection);
   void announce_closed();
+
+  // server_calls.cpp
+  void answered(ConnectionKey key, const protocol::CommandView& answer);
+  void expire_calls();
+  void fail_calls(ConnectionKey gone);
 
   // server_limits.cpp
   void account(Connection& connection);
@@ -110,6 +119,11 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   protocol::CommandView view_;                // 5 KiB, not built anew for each request
   Clock::time_point now_;
   std::array<Clock::time_point, 4> next_complaint_;  // by Trouble
+  struct Call {
+    Clock::time_point deadline;
+    Answered then;
+  };
+  std::map<std::pair<ConnectionKey, std::int32_t>, Call> calls_;  // by connection and opaque
   std::int32_t last_opaque_ = 0;
   Stats stats_;
   bool accepting_ = true;

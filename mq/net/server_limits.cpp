@@ -73,6 +73,7 @@ void Server::Impl::inspect_some() {
     next_inspected_ = next_inspected_ + 1 < slots_.size() ? next_inspected_ + 1 : 0;
     if (slots_[next_inspected_]) inspect(*slots_[next_inspected_]);
   }
+  expire_calls();
   inspection_.expires_after(kInspectionPause);
   inspection_.async_wait([self = weak_from_this()](boost::system::error_code error) {
     const auto server = self.lock();

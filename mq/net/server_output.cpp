@@ -98,6 +98,7 @@ void Server::Impl::announce_closed() {
   const auto gone = std::exchange(graveyard_, {});
   std::erase_if(dirty_, [](const Connection* connection) { return connection->closed(); });
   for (const auto& connection : gone) {
+    if (!stopped_) fail_calls(connection->peer.connection);
     if (closed_ && !stopped_) closed_(connection->peer);
   }
 }
