@@ -25,11 +25,14 @@ enum class EntryType : std::uint8_t {
   metadata = 3,       // changes of the key -> value map
   filler = 4,         // the rest of the segment is unused
   topic_removal = 5,  // a topic's queues end here
+  rollback = 6,       // the half message at origin is never delivered
 };
 
 namespace entry_flag {
 inline constexpr std::uint8_t kTimer = 1;     // waits until due_ms
 inline constexpr std::uint8_t kDelivers = 2;  // delivers the timer (due_ms, origin)
+inline constexpr std::uint8_t kHalf = 4;      // waits for an entry that decides it
+inline constexpr std::uint8_t kDecides = 8;   // decides the half message at origin
 }  // namespace entry_flag
 
 inline constexpr LogOffset kNoOrigin{-1};
@@ -53,7 +56,7 @@ struct EntryHeader {
   std::uint32_t length = 0;  // of the payload
   std::uint32_t epoch = 0;
   LogOffset at;                  // of this header
-  LogOffset origin = kNoOrigin;  // payload offset of the timer this entry delivers
+  LogOffset origin = kNoOrigin;  // payload offset of the timer or half message that this entry ends
   std::int64_t due_ms = 0;       // of this timer, or of the one delivered
   std::uint32_t undurable = 0;   // bytes before `at` that were not yet synced when this was written
   std::uint32_t checksum = 0;

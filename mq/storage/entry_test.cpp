@@ -94,6 +94,8 @@ TEST(SnapshotCodec, RoundTripsAndRefusesEveryTruncation) {
   snapshot.removals["gone"] = LogOffset{9};
   snapshot.delivered = {5, 6};
   snapshot.newest_store_ms = 12;
+  const auto version_1_size = encode_snapshot(snapshot).size() - sizeof(std::uint32_t);
+  snapshot.halves = {LogOffset{48}, LogOffset{1000}};
   const auto bytes = encode_snapshot(snapshot);
   const auto decoded = decode_snapshot(bytes);
   ASSERT_TRUE(decoded);
@@ -102,8 +104,10 @@ TEST(SnapshotCodec, RoundTripsAndRefusesEveryTruncation) {
   EXPECT_EQ(decoded->removals, snapshot.removals);
   EXPECT_EQ(decoded->delivered, snapshot.delivered);
   EXPECT_EQ(decoded->newest_store_ms, 12);
+  EXPECT_EQ(decoded->halves, snapshot.halves);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(decode_snapshot(base::BytesView(bytes).first(size))) << size;
+    EXPECT_EQ(decode_snapshot(base::BytesView(bytes).first(size)).has_value(), size == version_1_size)
+        << size;
   }
 }
 

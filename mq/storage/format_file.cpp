@@ -44,8 +44,8 @@ std::optional<std::uint64_t> number_after(std::string_view line, std::string_vie
 
 }  // namespace
 
-std::string encode_identity(const StoreIdentity& identity) {
-  auto text = std::string(kTitle) + std::to_string(kFormatVersion) + "\nid " + hex(identity.id.value(), 16) +
+std::string encode_identity(const StoreIdentity& identity, int version) {
+  auto text = std::string(kTitle) + std::to_string(version) + "\nid " + hex(identity.id.value(), 16) +
               "\nepoch " + std::to_string(identity.epoch) + "\n";
   return text + "crc " + hex(base::crc32c(base::bytes_of(text)), 8) + "\n";
 }
@@ -67,10 +67,10 @@ base::Result<StoreIdentity> read_identity(Directory& directory, std::string& pro
   std::string_view rest = text;
   const auto title = take_line(rest);
   const auto version = title ? number_after(*title, kTitle, kDecimal) : std::nullopt;
-  if (version && *version != kFormatVersion) {
+  if (version && (*version < kFormatVersionReadable || *version > kFormatVersion)) {
     problem = "the data directory has format version " + std::to_string(*version) +
-              ", this program reads version " + std::to_string(kFormatVersion) +
-              "; use the program that wrote it, or another directory";
+              ", this program reads versions " + std::to_string(kFormatVersionReadable) + " to " +
+              std::to_string(kFormatVersion) + "; use the program that wrote it, or another directory";
     return make_error_code(errc::not_supported);
   }
   const auto id_line = take_line(rest);
@@ -79,7 +79,7 @@ base::Result<StoreIdentity> read_identity(Directory& directory, std::string& pro
   const auto epoch = epoch_line ? number_after(*epoch_line, "epoch ", kDecimal) : std::nullopt;
   const StoreIdentity identity{StoreId{id.value_or(0)}, static_cast<std::uint32_t>(epoch.value_or(0))};
   // What it should be is one text only, so comparing the whole file finds every damage.
-  if (!version || !id || !epoch || encode_identity(identity) != text) {
+  if (!version || !id || !epoch || encode_identity(identity, static_cast<int>(*version)) != text) {
     problem = "the file FORMAT is damaged; restore the data directory from a backup";
     return make_error_code(errc::bad_message);
   }

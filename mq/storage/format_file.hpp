@@ -8,7 +8,9 @@
 
 namespace mq::storage {
 
-inline constexpr int kFormatVersion = 1;
+// Version 1 had no half messages; all that it has, version 2 has too, so its directories are taken over.
+inline constexpr int kFormatVersion = 2;
+inline constexpr int kFormatVersionReadable = 1;  // and what lies between
 inline constexpr std::string_view kFormatFile = "FORMAT";
 
 // What a directory says of itself, in four lines of text (FORMAT.md, "FORMAT").
@@ -17,7 +19,7 @@ struct StoreIdentity {
   std::uint32_t epoch = 0;  // of the last open
 };
 
-std::string encode_identity(const StoreIdentity& identity);
+std::string encode_identity(const StoreIdentity& identity, int version = kFormatVersion);
 
 // Nothing but an error and a sentence in `problem` for an unknown version or damage.
 base::Result<StoreIdentity> read_identity(Directory& directory, std::string& problem);

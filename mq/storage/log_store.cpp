@@ -93,6 +93,7 @@ LogStore::LogStore(const std::shared_ptr<Directory>& directory, const StoreOptio
       snapshot_upto_(recovered.snapshot_upto),
       captured_upto_(recovered.snapshot_upto),
       snapshot_delivered_(projection_->delivered()),
+      snapshot_oldest_half_(recovered.oldest_half),
       cache_(kCachedChunks),
       recovered_entries_(recovered.entries_read),
       indexes_rebuilt_(recovered.indexes_rebuilt) {
@@ -138,6 +139,10 @@ std::optional<TimerMark> LogStore::timer_at(LogOffset origin) const {
 
 Appended LogStore::append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
   BASE_ASSERT(!(extra.timer_due_ms && extra.timer_origin), "a delivered timer is not a timer again");
+  BASE_ASSERT(!extra.half || !(extra.timer_due_ms || extra.timer_origin || extra.half_origin),
+              "a half message is nothing else");
+  BASE_ASSERT(!extra.half_origin || (!extra.timer_origin && is_undecided(*extra.half_origin)),
+              "a half message is decided once");
   if (!within_limits(record)) return refused_because(Refused::too_large);
   const auto refused = admit(entry_size(encoded_size(record)));
   return refused == Refused::none ? put(record, store_ms, extra) : refused_because(refused);
@@ -177,6 +182,11 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
     header.due_ms = delivered->due_ms;
     header.origin = LogOffset{delivered->origin};
   }
+  if (extra.half) header.flags |= entry_flag::kHalf;
+  if (extra.half_origin) {
+    header.flags |= entry_flag::kDecides;
+    header.origin = *extra.half_origin;
+  }
 
   auto stored = record;
   stored.queue_offset = done.queue_offset;
@@ -195,32 +205,68 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
                            indexed_properties(record.properties));
   if (extra.timer_due_ms) projection_->add_timer({done.timer_due_ms, done.at.value()});
   if (delivered) projection_->deliver_timer(*delivered);
+  if (extra.half) projection_->add_half(done.at);
+  if (extra.half_origin) projection_->decide_half(*extra.half_origin);
   ++appended_;
   bytes_ += size;
   return done;
 }
 
-base::Result<LogOffset> LogStore::append_small(EntryType type, base::BytesView payload) {
+base::Result<LogOffset> LogStore::append_small(EntryType type, base::BytesView payload, EntryHeader header) {
   const auto size = entry_size(payload.size());
   if (const auto refused = admit(size); refused != Refused::none) return as_error(refused);
   auto* const entry = log_.stage(size);
-  std::memcpy(entry + kEntryHeaderSize, payload.data(), payload.size());
-  EntryHeader header;
+  if (!payload.empty()) std::memcpy(entry + kEntryHeaderSize, payload.data(), payload.size());
   header.type = type;
   header.length = static_cast<std::uint32_t>(payload.size());
   log_.seal(entry, header);
   return log_.end();
 }
 
-base::Result<LogOffset> LogStore::put_meta(const std::vector<MetaChange>& changes) {
+base::Result<LogOffset> LogStore::append_meta(const std::vector<MetaChange>& changes,
+                                              const EntryHeader& header) {
   const bool sane =
       std::ranges::all_of(changes, [](const auto& change) { return change.key.size() <= kMetadataKeyMax; });
   if (!sane) return as_error(Refused::too_large);
   base::Bytes payload(encoded_size(changes));
   encode_metadata(changes, payload.data());
-  const auto end = append_small(EntryType::metadata, payload);
+  const auto end = append_small(EntryType::metadata, payload, header);
   if (end) projection_->change_metadata(changes);
   return end;
+}
+
+base::Result<LogOffset> LogStore::put_meta(const std::vector<MetaChange>& changes) {
+  return append_meta(changes, {});
+}
+
+base::Result<LogOffset> LogStore::drop_timer(LogOffset timer, const std::vector<MetaChange>& changes) {
+  const auto dropped = timer_at(timer);
+  EntryHeader header;
+  if (dropped) {
+    header.flags = entry_flag::kDelivers;
+    header.due_ms = dropped->due_ms;
+    header.origin = timer;
+  }
+  const auto end = append_meta(changes, header);
+  if (end && dropped) projection_->deliver_timer(*dropped);
+  return end;
+}
+
+base::Result<LogOffset> LogStore::roll_back(LogOffset half) {
+  BASE_ASSERT(is_undecided(half), "a half message is decided once");
+  EntryHeader header;
+  header.origin = half;
+  const auto end = append_small(EntryType::rollback, {}, header);
+  if (end) projection_->decide_half(half);
+  return end;
+}
+
+bool LogStore::is_undecided(LogOffset half) const {
+  return half < log_.durable() && projection_->halves().contains(half);
+}
+
+std::vector<LogOffset> LogStore::undecided_halves() const {
+  return {projection_->halves().begin(), projection_->halves().end()};
 }
 
 base::Result<LogOffset> LogStore::remove_topic(std::string_view topic) {

@@ -25,6 +25,9 @@ class LogStore final : public MessageStore {
   Refused append_all(std::span<const Record> records, std::int64_t store_ms,
                      std::vector<Appended>& appended) override;
   base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) override;
+  base::Result<LogOffset> drop_timer(LogOffset timer, const std::vector<MetaChange>& changes) override;
+  base::Result<LogOffset> roll_back(LogOffset half) override;
+  bool is_undecided(LogOffset half) const override;
   base::Result<> write_pass() override;
 
   std::shared_ptr<SyncJob> take_sync_job() override { return log_.take_sync_job(); }
@@ -56,6 +59,7 @@ class LogStore final : public MessageStore {
 
   std::vector<std::pair<std::string, std::string>> metadata() const override;
   std::vector<PendingTimer> pending_timers() const override { return timers_; }
+  std::vector<LogOffset> undecided_halves() const override;
   base::Result<LogOffset> remove_topic(std::string_view topic) override;
 
   std::shared_ptr<JanitorJob> take_janitor_job() override;
@@ -76,7 +80,9 @@ class LogStore final : public MessageStore {
   // The timer that a delivery names; nothing when its entry cannot be read, and then the message may
   // be delivered again after a crash, but is never lost.
   std::optional<TimerMark> timer_at(LogOffset origin) const;
-  base::Result<LogOffset> append_small(EntryType type, base::BytesView payload);
+  // Of the header only flags, origin and due time matter.
+  base::Result<LogOffset> append_small(EntryType type, base::BytesView payload, EntryHeader header = {});
+  base::Result<LogOffset> append_meta(const std::vector<MetaChange>& changes, const EntryHeader& header);
   // --- log_store_upkeep.cpp ---
   IndexJob::Task index_task(IndexJob::Kind kind, const Segment& segment, LogOffset upto);
   void checkpoint_if_due();
@@ -109,6 +115,7 @@ class LogStore final : public MessageStore {
   LogOffset snapshot_upto_;  // of the newest snapshot on disk
   LogOffset captured_upto_;  // of the newest one that is on its way there
   TimerMark snapshot_delivered_;
+  LogOffset snapshot_oldest_half_;  // undecided by that snapshot, or its end
   bool checkpoint_wanted_ = false;
   bool closed_ = false;
 

@@ -21,6 +21,7 @@ IndexJob::Task LogStore::index_task(IndexJob::Kind kind, const Segment& segment,
   task.events = projection_->take_events();
   task.delivered = projection_->delivered();
   task.newest_store_ms = projection_->newest_store_ms();
+  task.oldest_half = projection_->oldest_half(upto);
   task.begin = upkeep_.begin_on_disk();
   captured_upto_ = upto;
   return task;
@@ -50,6 +51,7 @@ void LogStore::done(const JanitorJob& job, const base::Result<>& outcome) {
   if (task.kind != IndexJob::Kind::index_without_snapshot) {
     snapshot_upto_ = std::max(snapshot_upto_, task.content.upto);
     snapshot_delivered_ = std::max(snapshot_delivered_, task.delivered);
+    snapshot_oldest_half_ = std::max(snapshot_oldest_half_, task.oldest_half);
   }
   if (task.kind != IndexJob::Kind::checkpoint)
     projection_->replace(index->index(), task.segment_end, index->runs());
@@ -66,6 +68,10 @@ void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
     if (header.store_ms_max >= before_ms && log_size <= log_size_max) break;
     // Compared with what is delivered for certain: a delivery that a crash takes back needs its timer.
     if (header.last_timer > snapshot_delivered_) break;
+    if (snapshot_oldest_half_ < oldest.end()) {
+      checkpoint_wanted_ = projection_->oldest_half(log_.end()) >= oldest.end();
+      break;
+    }
     // Offsets and metadata of what goes must stand in a file that stays.
     if (snapshot_upto_ <= oldest.end()) {
       checkpoint_wanted_ = true;
@@ -86,6 +92,7 @@ MessageStore::Stats LogStore::stats() const {
   stats.segments = log_.segments().size();
   stats.reserve_ready = upkeep_.spares();
   stats.reserve_used_up = upkeep_.used_up();
+  stats.undecided_halves = projection_->halves().size();
   stats.log_bytes = static_cast<std::uint64_t>(log_.end().value() - log_.begin().value());
   stats.recovered_entries = recovered_entries_;
   stats.recovery_us = recovery_us_;

@@ -98,10 +98,15 @@ class MessageStore {
   // taken as it is. `timer_due_ms` makes it a pending timer; `timer_origin` says which pending timer
   // this append delivers, durable as one. Timers are delivered strictly by (due_ms, origin): what
   // stands before the last delivered one counts as delivered after a restart.
-  // Pre: at most one of the two; timer_origin lies below durable().
+  // `half` makes it a half message, undecided until an append names it as `half_origin` (its decision, and
+  // what follows from it, are one entry) or it is rolled back.
+  // Pre: at most one of timer_due_ms and timer_origin; half goes with none of the others, half_origin with
+  // timer_due_ms at most; timer_origin lies below durable(), half_origin is undecided.
   struct AppendExtra {
-    std::optional<std::int64_t> timer_due_ms;
-    std::optional<LogOffset> timer_origin;
+    std::optional<std::int64_t> timer_due_ms = {};
+    std::optional<LogOffset> timer_origin = {};
+    bool half = false;
+    std::optional<LogOffset> half_origin = {};
   };
   virtual Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) = 0;
   Appended append(const Record& record, std::int64_t store_ms) { return append(record, store_ms, {}); }
@@ -114,6 +119,16 @@ class MessageStore {
   // Appends metadata changes as one entry, all or nothing. Returns the end to wait for. Refusals are
   // errors: no_space_on_device, resource_unavailable_try_again (busy), message_size, io_error.
   virtual base::Result<LogOffset> put_meta(const std::vector<MetaChange>& changes) = 0;
+
+  // The same, and with it the pending timer counts as delivered, though nothing is: it was taken back.
+  // Pre: of append() with a timer_origin.
+  virtual base::Result<LogOffset> drop_timer(LogOffset timer, const std::vector<MetaChange>& changes) = 0;
+
+  // Decides a half message by a small entry: it will never be delivered. Returns the end to wait for;
+  // refusals as of put_meta(). Pre: it is undecided.
+  virtual base::Result<LogOffset> roll_back(LogOffset half) = 0;
+  // Whether a half message stands at this record, durable and undecided.
+  [[nodiscard]] virtual bool is_undecided(LogOffset half) const = 0;
 
   // Writes what is staged. An error means the disk cannot be written: the process must end.
   [[nodiscard]] virtual base::Result<> write_pass() = 0;
@@ -169,6 +184,8 @@ class MessageStore {
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> metadata() const = 0;
   // What was pending when the store was opened, by due time, then origin; later ones the caller knows.
   [[nodiscard]] virtual std::vector<PendingTimer> pending_timers() const = 0;
+  // The half messages that are undecided now, oldest first.
+  [[nodiscard]] virtual std::vector<LogOffset> undecided_halves() const = 0;
 
   // A deleted topic: its queues vanish, and if it comes back they start at 0 with nothing of the old.
   [[nodiscard]] virtual base::Result<LogOffset> remove_topic(std::string_view topic) = 0;
@@ -185,11 +202,13 @@ class MessageStore {
   virtual void done(const JanitorJob& job, const base::Result<>& outcome) = 0;
 
   // Lets go of sealed segments whose newest message is older than `before_ms`, and of the oldest ones
-  // while the log is larger than `log_size_max`. A segment with a pending timer stays.
+  // while the log is larger than `log_size_max`. A segment with a pending timer or an undecided
+  // half message stays.
   virtual void retain(std::int64_t before_ms, std::uint64_t log_size_max) = 0;
 
   struct Stats {
     std::uint64_t appended = 0, bytes = 0, syncs = 0, segments = 0, reserve_ready = 0, reserve_used_up = 0;
+    std::uint64_t undecided_halves = 0;
     std::uint64_t log_bytes = 0, recovered_entries = 0, recovery_us = 0;
     std::uint64_t indexes_rebuilt = 0;  // at open, because the file was missing or damaged
   };

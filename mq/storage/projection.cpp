@@ -10,6 +10,7 @@ namespace mq::storage {
 Projection::Projection(Snapshot from)
     : metadata_(std::move(from.metadata)),
       removals_(std::move(from.removals)),
+      halves_(std::move(from.halves)),
       delivered_(from.delivered),
       newest_store_ms_(from.newest_store_ms) {
   for (const auto& [key, next] : from.next_offsets) {
@@ -43,6 +44,16 @@ void Projection::add_timer(const TimerMark& timer) {
 }
 
 void Projection::deliver_timer(const TimerMark& timer) { delivered_ = std::max(delivered_, timer); }
+
+void Projection::add_half(LogOffset half) {
+  halves_.insert(halves_.end(), half);
+  events_.emplace_back(HalfChange{half, true});
+}
+
+void Projection::decide_half(LogOffset half) {
+  halves_.erase(half);
+  events_.emplace_back(HalfChange{half, false});
+}
 
 void Projection::change_metadata(std::vector<MetaChange> changes) {
   for (const auto& change : changes) {

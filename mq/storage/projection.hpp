@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class Projection {
   void add_message(QueueState& queue, const Message& message, const IndexedProperties& properties);
   void add_timer(const TimerMark& timer);
   void deliver_timer(const TimerMark& timer);
+  void add_half(LogOffset half);
+  void decide_half(LogOffset half);
   void change_metadata(std::vector<MetaChange> changes);
   void remove_topic(std::string_view topic, LogOffset at);
 
@@ -45,6 +48,11 @@ class Projection {
   [[nodiscard]] const QueueTable& queues() const { return queues_; }
   [[nodiscard]] const auto& metadata() const { return metadata_; }
   [[nodiscard]] const TimerMark& delivered() const { return delivered_; }
+  [[nodiscard]] const std::set<LogOffset>& halves() const { return halves_; }  // undecided
+  // The oldest of them, or `end` when there is none.
+  [[nodiscard]] LogOffset oldest_half(LogOffset end) const {
+    return halves_.empty() ? end : *halves_.begin();
+  }
   [[nodiscard]] std::int64_t newest_store_ms() const { return newest_store_ms_; }
   // Messages of the topic before this offset belong to an earlier incarnation; nothing: all are its own.
   [[nodiscard]] std::optional<LogOffset> removed_at(std::string_view topic) const;
@@ -78,6 +86,7 @@ class Projection {
   std::map<LogOffset, std::shared_ptr<const SegmentIndex>> indexes_;
   std::map<std::string, std::string, std::less<>> metadata_;
   std::map<std::string, LogOffset, std::less<>> removals_;
+  std::set<LogOffset> halves_;
   TimerMark delivered_;
   std::int64_t newest_store_ms_ = 0;
   std::vector<SnapshotEvent> events_;

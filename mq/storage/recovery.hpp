@@ -23,6 +23,7 @@ struct Recovered {
   std::unique_ptr<Projection> projection;
   Snapshot snapshot;        // as of snapshot_upto; later changes are events of the projection
   LogOffset snapshot_upto;  // of the newest snapshot on disk
+  LogOffset oldest_half;    // undecided by that snapshot, or its end
   std::vector<IndexJob::Task> indexes_due;
   std::vector<SpareFile> spares;
   std::vector<PendingTimer> timers;

@@ -22,6 +22,7 @@ IndexJob::Task Recovery::sealed_task(const Segment& segment) {
   task.events = projection.take_events();
   task.delivered = projection.delivered();
   task.newest_store_ms = projection.newest_store_ms();
+  task.oldest_half = projection.oldest_half(segment.end());
   return task;
 }
 
@@ -89,10 +90,15 @@ base::Result<> Recovery::apply(const Entry& entry, const Segment& segment) {
       if (!changes)
         return refuse(errc::bad_message, "the metadata entry at " + place(header.at) + " makes no sense");
       projection.change_metadata(std::move(*changes));
+      if ((header.flags & entry_flag::kDelivers) != 0)
+        projection.deliver_timer({header.due_ms, header.origin.value()});
       return {};
     }
     case EntryType::topic_removal:
       projection.remove_topic(base::text_of(entry.payload), header.at);
+      return {};
+    case EntryType::rollback:
+      projection.decide_half(header.origin);
       return {};
     case EntryType::filler:
       if (entry.end() == segment.end()) return {};
@@ -136,6 +142,8 @@ base::Result<> Recovery::apply_message(const Entry& entry, Projection& projectio
   if ((header.flags & entry_flag::kTimer) != 0) projection.add_timer({header.due_ms, at.value()});
   if ((header.flags & entry_flag::kDelivers) != 0)
     projection.deliver_timer({header.due_ms, header.origin.value()});
+  if ((header.flags & entry_flag::kHalf) != 0) projection.add_half(at);
+  if ((header.flags & entry_flag::kDecides) != 0) projection.decide_half(header.origin);
   return {};
 }
 

@@ -33,6 +33,14 @@ void Snapshot::apply(const TopicRemoval& removal) {
   removals.insert_or_assign(removal.topic, removal.at);
 }
 
+void Snapshot::apply(const HalfChange& change) {
+  if (change.undecided) {
+    halves.insert(halves.end(), change.half);
+  } else {
+    halves.erase(change.half);
+  }
+}
+
 base::Bytes encode_snapshot(const Snapshot& snapshot) {
   base::Bytes bytes;
   base::ByteWriter out(bytes);
@@ -56,6 +64,8 @@ base::Bytes encode_snapshot(const Snapshot& snapshot) {
     put_short(out, topic);
     out.number(at.value());
   }
+  out.number(static_cast<std::uint32_t>(snapshot.halves.size()));
+  for (const auto half : snapshot.halves) out.number(half.value());
   return bytes;
 }
 
@@ -77,6 +87,11 @@ base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
   for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
     auto topic = take_short(in);
     snapshot.removals[std::move(topic)] = LogOffset{in.number<std::int64_t>()};
+  }
+  // A snapshot of version 1 ends here: it knew no half messages.
+  if (in.ok() && in.left() == 0) return snapshot;
+  for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
+    snapshot.halves.insert(snapshot.halves.end(), LogOffset{in.number<std::int64_t>()});
   }
   if (!in.ok() || in.left() != 0) return make_error_code(errc::bad_message);
   return snapshot;

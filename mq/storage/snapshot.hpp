@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -27,6 +28,12 @@ struct TopicRemoval {
   LogOffset at;
 };
 
+// A half message was stored, or decided.
+struct HalfChange {
+  LogOffset half;
+  bool undecided = false;
+};
+
 // What the log says up to one offset, apart from the messages themselves. Part of every index with
 // kHasSnapshot, so that the log's beginning may go.
 struct Snapshot {
@@ -35,15 +42,17 @@ struct Snapshot {
   std::map<std::string, std::string, std::less<>> metadata;
   std::map<QueueKey, std::int64_t> next_offsets;  // also of queues whose messages are all gone
   std::map<std::string, LogOffset, std::less<>> removals;
+  std::set<LogOffset> halves;  // undecided
   TimerMark delivered;
   std::int64_t newest_store_ms = 0;
 
   void apply(std::vector<MetaChange> changes);
   // The queues of the topic end at `at`; if it comes back, they start at 0.
   void apply(const TopicRemoval& removal);
+  void apply(const HalfChange& change);
 };
 
-using SnapshotEvent = std::variant<std::vector<MetaChange>, TopicRemoval>;
+using SnapshotEvent = std::variant<std::vector<MetaChange>, TopicRemoval, HalfChange>;
 
 base::Bytes encode_snapshot(const Snapshot& snapshot);
 base::Result<Snapshot> decode_snapshot(base::BytesView bytes);

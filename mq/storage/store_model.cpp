@@ -11,7 +11,9 @@ std::vector<PendingTimer> StoreModel::pending(LogOffset upto) const {
   std::vector<PendingTimer> timers;
   std::set<LogOffset> delivered;
   for (const auto& operation : operations_) {
-    if (operation.end > upto || !operation.message) continue;
+    if (operation.end > upto) continue;
+    if (operation.dropped_timer) delivered.insert(*operation.dropped_timer);
+    if (!operation.message) continue;
     const auto& message = *operation.message;
     if (message.due_ms) timers.push_back({*message.due_ms, message.at});
     if (message.delivers) delivered.insert(message.delivers->origin);
@@ -19,6 +21,18 @@ std::vector<PendingTimer> StoreModel::pending(LogOffset upto) const {
   std::erase_if(timers, [&](const PendingTimer& timer) { return delivered.contains(timer.origin); });
   std::ranges::sort(timers, {}, [](const PendingTimer& t) { return std::pair(t.due_ms, t.origin); });
   return timers;
+}
+
+std::vector<LogOffset> StoreModel::undecided(LogOffset upto) const {
+  std::set<LogOffset> halves;
+  for (const auto& operation : operations_) {
+    if (operation.end > upto) continue;
+    if (operation.rolled_back) halves.erase(*operation.rolled_back);
+    if (!operation.message) continue;
+    if (operation.message->half) halves.insert(operation.message->at);
+    if (operation.message->decides) halves.erase(*operation.message->decides);
+  }
+  return {halves.begin(), halves.end()};
 }
 
 StoreModel::Queues StoreModel::queues(LogOffset upto) const {

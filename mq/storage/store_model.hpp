@@ -20,15 +20,25 @@ class StoreModel {
     std::int64_t store_ms = 0;
     std::optional<std::int64_t> due_ms;
     std::optional<PendingTimer> delivers;
+    bool half = false;
+    std::optional<LogOffset> decides;
     QueueOffset offset;
     LogOffset at;
   };
-  void add(Message message, LogOffset end) { operations_.push_back({end, std::move(message), {}, {}}); }
+  void add(Message message, LogOffset end) {
+    operations_.push_back({.end = end, .message = std::move(message)});
+  }
   void add(std::vector<MetaChange> changes, LogOffset end) {
-    operations_.push_back({end, {}, std::move(changes), {}});
+    operations_.push_back({.end = end, .changes = std::move(changes)});
+  }
+  void add_drop(std::vector<MetaChange> changes, LogOffset timer, LogOffset end) {
+    operations_.push_back({.end = end, .changes = std::move(changes), .dropped_timer = timer});
   }
   void add_removal(std::string topic, LogOffset end) {
-    operations_.push_back({end, {}, {}, std::move(topic)});
+    operations_.push_back({.end = end, .removed_topic = std::move(topic)});
+  }
+  void add_rollback(LogOffset half, LogOffset end) {
+    operations_.push_back({.end = end, .rolled_back = half});
   }
 
   // A crash: what ends behind `end` never happened.
@@ -38,6 +48,8 @@ class StoreModel {
 
   // Timers not delivered by anything below `upto`, in order of delivery.
   [[nodiscard]] std::vector<PendingTimer> pending(LogOffset upto) const;
+  // Half messages that nothing below `upto` decided, oldest first.
+  [[nodiscard]] std::vector<LogOffset> undecided(LogOffset upto) const;
 
   // Compares everything the store answers with what was appended below its durable(), and fails the
   // running test for each difference. `keys` are looked up in all topics.
@@ -46,9 +58,11 @@ class StoreModel {
  private:
   struct Operation {
     LogOffset end;
-    std::optional<Message> message;
-    std::vector<MetaChange> changes;
-    std::string removed_topic;
+    std::optional<Message> message = {};
+    std::vector<MetaChange> changes = {};
+    std::string removed_topic = {};
+    std::optional<LogOffset> rolled_back = {};
+    std::optional<LogOffset> dropped_timer = {};
   };
   using Queues = std::map<QueueId, std::vector<Message>>;
   [[nodiscard]] Queues queues(LogOffset upto) const;

@@ -40,7 +40,7 @@ class World : public StoreTest {
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
 
   void step() {
-    switch (draw(18)) {
+    switch (draw(22)) {
       case 0:
       case 1:
       case 2:
@@ -71,6 +71,12 @@ class World : public StoreTest {
         return;
       case 16:
         return send_batch();
+      case 17:
+      case 18:
+        return send_half();
+      case 19:
+      case 20:
+        return decide();
       default:
         if (draw(3) == 0) tidy();
     }
@@ -105,18 +111,53 @@ class World : public StoreTest {
     message.body = std::string(draw(20) == 0 ? 1500 : draw(200), static_cast<char>('a' + draw(26)));
     message.key = "key" + std::to_string(draw(4));
     clock_ms_ += static_cast<std::int64_t>(draw(3));
-    append_message(std::move(message), {.timer_due_ms = due_ms, .timer_origin = {}});
+    append_message(std::move(message), {.timer_due_ms = due_ms});
+  }
+
+  void send_half() {
+    StoreModel::Message message;
+    message.queue = {"halves", 0};
+    message.body = std::string(draw(200), 'h');
+    message.half = true;
+    append_message(std::move(message), {.half = true});
+  }
+
+  // Commits, commits what is to be delivered later, or rolls back.
+  void decide() {
+    const auto undecided = model_.undecided(store_->durable());
+    if (undecided.empty()) return;
+    const auto half = undecided[draw(undecided.size())];
+    if (!store_->is_undecided(half)) return;  // decided, but not durably
+    const auto how = draw(3);
+    if (how == 0) {
+      if (const auto end = store_->roll_back(half)) model_.add_rollback(half, *end);
+      return;
+    }
+    StoreModel::Message message;
+    message.queue = how == 1 ? QueueId{"t1", 0} : QueueId{"timers", 0};
+    message.body = "decided";
+    message.decides = half;
+    MessageStore::AppendExtra extra;
+    extra.half_origin = half;
+    if (how == 2) extra.timer_due_ms = static_cast<std::int64_t>(draw(100));
+    append_message(std::move(message), extra);
   }
 
   void deliver_next() {
     const auto pending = model_.pending(store_->end());
     if (pending.empty() || pending.front().origin >= store_->durable()) return;
+    if (draw(4) == 0) {
+      const std::vector<MetaChange> changes{{"m1", std::nullopt}};
+      const auto timer = pending.front().origin;
+      if (const auto end = store_->drop_timer(timer, changes)) model_.add_drop(changes, timer, *end);
+      return;
+    }
     StoreModel::Message message;
     message.queue = {"t0", 0};
     message.body = "delivered";
     message.key = "key0";
     message.delivers = pending.front();
-    append_message(std::move(message), {.timer_due_ms = {}, .timer_origin = pending.front().origin});
+    append_message(std::move(message), {.timer_origin = pending.front().origin});
   }
 
   void append_message(StoreModel::Message message, const MessageStore::AppendExtra& extra) {
@@ -206,6 +247,7 @@ class World : public StoreTest {
                                      return a.due_ms == b.due_ms && a.origin == b.origin;
                                    }))
         << timers.size() << " timers, not " << expected.size();
+    EXPECT_EQ(store_->undecided_halves(), model_.undecided(store_->end()));
   }
 
   void compare() const { model_.expect_equal(*store_, {"key0", "key1", "key2", "key3"}); }

@@ -33,12 +33,13 @@ class Sweep : public StoreTest {
   void script() {
     for (int round = 0; round < 6; ++round) {
       for (int i = 0; i < 3; ++i) message("t", i % 2, std::string(150, 'x'), {});
-      message("timers", 0, "later", {.timer_due_ms = 1000 + round, .timer_origin = {}});
+      message("timers", 0, "later", {.timer_due_ms = 1000 + round});
+      message("halves", 0, "undecided", {.half = true});
       metadata("offset/g/t/0", std::to_string(round));
       acknowledge();
       const auto pending = model_.pending(store_->durable());
-      if (!pending.empty())
-        message("t", 0, "now", {.timer_due_ms = {}, .timer_origin = pending.front().origin});
+      if (!pending.empty()) message("t", 0, "now", {.timer_origin = pending.front().origin});
+      decide(round);
       if (round == 3) remove_topic("t");
       acknowledge();
       tidy();
@@ -60,8 +61,18 @@ class Sweep : public StoreTest {
     message.offset = done.queue_offset;
     message.at = done.at;
     if (extra.timer_due_ms) message.due_ms = done.timer_due_ms;
+    message.half = extra.half;
+    message.decides = extra.half_origin;
     if (extra.timer_origin) message.delivers = PendingTimer{0, *extra.timer_origin};
     model_.add(std::move(message), done.end);
+  }
+  // Every third half message stays undecided.
+  void decide(int round) {
+    const auto undecided = model_.undecided(store_->durable());
+    if (undecided.empty() || !store_->is_undecided(undecided.back())) return;
+    if (round % 3 == 0) message("t", 0, "committed", {.half_origin = undecided.back()});
+    if (round % 3 != 1) return;
+    if (const auto end = store_->roll_back(undecided.back())) model_.add_rollback(undecided.back(), *end);
   }
   void metadata(const std::string& key, const std::string& value) {
     const std::vector<MetaChange> changes{{key, value}};
@@ -81,6 +92,7 @@ class Sweep : public StoreTest {
     model_.expect_equal(*store_, {"k"});
     const auto timers = store_->pending_timers();
     EXPECT_EQ(timers.size(), model_.pending(store_->end()).size());
+    EXPECT_EQ(store_->undecided_halves(), model_.undecided(store_->end()));
     // The store goes on, and so does the next process.
     message("t", 1, "after the crash", {});
     metadata("after", "the crash");
