@@ -53,6 +53,8 @@ void add_storage(Settings& settings, BrokerConfig& config) {
                          [](const std::string& hours) { return hours + "h"; });
 }
 
+std::string milliseconds(const std::string& number) { return number + "ms"; }
+
 void add_behaviour(Settings& settings, BrokerConfig& config) {
   settings.add("auto-create-topics", config.auto_create_topics, "sending to an unknown topic makes it");
   settings.add("auto-create-groups", config.auto_create_groups, "an unknown group is made on first use");
@@ -62,12 +64,23 @@ void add_behaviour(Settings& settings, BrokerConfig& config) {
   settings.add("delay.levels", config.delay_levels, "the delay levels, 1 and on");
   settings.add("timer.max-delay", config.timer_max_delay, "longest delay by timer properties");
   settings.range("timer.max-delay", 0, std::int64_t{365} * 24 * 3600 * 1000);
+  settings.add("transaction.timeout", config.transaction_timeout,
+               "age of an undecided half message at which its producer is asked first");
+  settings.range("transaction.timeout", 10, std::int64_t{24} * 3600 * 1000);
+  settings.add("transaction.check-interval", config.transaction_interval, "time between two checks of one");
+  settings.range("transaction.check-interval", 10, std::int64_t{24} * 3600 * 1000);
+  settings.add("transaction.check-max", config.transaction_checks,
+               "checks after which it is parked in TRANS_CHECK_MAX_TIME_TOPIC");
+  settings.range("transaction.check-max", 0, 1000);
   settings.add("test-clock", config.test_clock, "page file of the business clock; for tests and demos");
   settings.property_name("auto-create-topics", "autoCreateTopicEnable");
   settings.property_name("auto-create-groups", "autoCreateSubscriptionGroup");
   settings.property_name("default-queues", "defaultTopicQueueNums");
   settings.property_name("selectors", "enablePropertyFilter");
   settings.property_name("delay.levels", "messageDelayLevel");
+  settings.property_name("transaction.timeout", "transactionTimeOut", milliseconds);
+  settings.property_name("transaction.check-interval", "transactionCheckInterval", milliseconds);
+  settings.property_name("transaction.check-max", "transactionCheckMax");
   settings.property_name("timer.max-delay", "timerMaxDelaySec",
                          [](const std::string& seconds) { return seconds + "s"; });
 }
@@ -149,6 +162,9 @@ std::string upstream_lines(const BrokerConfig& config) {
   line("storePathRootDir", config.data.string());
   line("timerMaxDelaySec", std::to_string(seconds));
   line("timerWheelEnable", "true");
+  line("transactionCheckInterval", std::to_string(config.transaction_interval.count()));
+  line("transactionCheckMax", std::to_string(config.transaction_checks));
+  line("transactionTimeOut", std::to_string(config.transaction_timeout.count()));
   return lines;
 }
 

@@ -36,8 +36,12 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
     : config_(std::move(config)),
       clock_(clock),
       store_(std::move(store)),
-      state_(config_, *store_, clock_,
-             [this](net::ConnectionKey member, const std::string& group) { notify(member, group); }),
+      state_(
+          config_, *store_, clock_,
+          [this](net::ConnectionKey member, const std::string& group) { notify(member, group); },
+          [this](net::ConnectionKey producer, const protocol::Command& check) {
+            server_.send_oneway(producer, check);
+          }),
       pass_(loop_, *store_, config_.flush_mode()),
       server_(
           loop_, {},
@@ -92,6 +96,7 @@ void BrokerNode::load() {
 void BrokerNode::wire_passes() {
   using Until = Steady::time_point;
   pass_.before_write([this](Until until) { return state_.timers.deliver(until); });
+  pass_.before_write([this](Until until) { return state_.checks.run(until); });
   pass_.before_write([this](Until) { return state_.offsets.flush_if_due(Steady::now()); });
 
   pass_.after_durable([this](Until) {
@@ -109,6 +114,7 @@ void BrokerNode::wire_passes() {
 
   pass_.wake_for([this] { return state_.polls.next_deadline(); });
   pass_.wake_for([this] { return next_timer(); });
+  pass_.wake_for([this] { return state_.checks.next(); });
   pass_.wake_for([this]() -> std::optional<Until> {
     if (!state_.offsets.dirty()) return std::nullopt;
     return std::max(state_.offsets.next_flush(), Steady::now());

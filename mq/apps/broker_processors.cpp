@@ -10,6 +10,7 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
                                    const Host& store_host, broker::DiskUse disk_use)
     : unique_ids_({store_host.ip, static_cast<std::uint16_t>(::getpid()), 0}, clock),
       send_message_(s.targets, s.writer, s.sends, unique_ids_, {store_host, config.cluster}),
+      end_transaction_({s.store, s.writer, s.waits, s.stats, clock}, config.transaction_timeout),
       send_back_({s.store, s.groups, s.targets, s.writer, s.waits, s.stats}, store_host),
       pull_message_({s.topics, s.groups, s.clients, s.offsets, s.reader, s.polls, config.selectors},
                     [&s](const auto& query, const auto& result, std::size_t bytes) {
@@ -52,6 +53,7 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
 // The list of what this broker can do; anything else is answered with code 3.
 void BrokerProcessors::register_all() {
   router_.add(send_message_);
+  router_.add(end_transaction_);
   router_.add(send_back_);
   router_.add(pull_message_);
   router_.add(query_offset_);

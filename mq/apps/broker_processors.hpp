@@ -4,6 +4,7 @@
 #include "mq/broker/processors/broker_config.hpp"
 #include "mq/broker/processors/consume_stats.hpp"
 #include "mq/broker/processors/consumer_offset.hpp"
+#include "mq/broker/processors/end_transaction.hpp"
 #include "mq/broker/processors/group_admin.hpp"
 #include "mq/broker/processors/heartbeat.hpp"
 #include "mq/broker/processors/listings.hpp"
@@ -37,6 +38,7 @@ class BrokerProcessors {
 
   UniqueIds unique_ids_;
   broker::SendMessage send_message_;
+  broker::EndTransaction end_transaction_;
   broker::SendBack send_back_;
   broker::PullMessage pull_message_;
   broker::QueryConsumerOffset query_offset_;

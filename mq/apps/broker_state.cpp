@@ -19,7 +19,8 @@ broker::TopicOptions topic_options(const BrokerConfig& config) {
 }  // namespace
 
 BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& message_store,
-                         const base::Clock& clock, broker::ClientRegistry::Notify notify)
+                         const base::Clock& clock, broker::ClientRegistry::Notify notify,
+                         broker::TransactionChecks::Send send_check)
     : store(message_store),
       stats(clock),
       topics(store, topic_options(config), base::to_millis(clock.now())),
@@ -28,7 +29,10 @@ BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& mess
       kv(store),
       clients(std::move(notify)),
       timers(store, clock),
-      writer(store, clock, timers, stats, {levels_of(config), config.timer_max_delay.count()}),
+      checks({store, clock, clients, topics}, std::move(send_check),
+             {config.transaction_timeout, config.transaction_interval, config.transaction_checks,
+              config.broker}),
+      writer(store, clock, timers, checks, stats, {levels_of(config), config.timer_max_delay.count()}),
       targets(topics, groups, locks),
       waits(store),
       reader(store),
@@ -41,6 +45,7 @@ base::Result<> BrokerState::load() {
   offsets.load(metadata);
   kv.load(metadata);
   timers.load(store.pending_timers());
+  checks.load(store.undecided_halves());
   if (const auto made = groups.load(metadata); !made) return made.error();
   if (const auto made = topics.load(metadata); !made) return made.error();
   return {};

@@ -17,6 +17,7 @@
 #include "mq/broker/stats.hpp"
 #include "mq/broker/timers.hpp"
 #include "mq/broker/topic_table.hpp"
+#include "mq/broker/transaction_checks.hpp"
 #include "mq/broker/waiting_sends.hpp"
 #include "mq/namesrv/kv_config.hpp"
 #include "mq/storage/message_store.hpp"
@@ -29,7 +30,7 @@ namespace mq::apps {
 // Thread rule: the hot thread.
 struct BrokerState {
   BrokerState(const BrokerConfig& config, storage::MessageStore& message_store, const base::Clock& clock,
-              broker::ClientRegistry::Notify notify);
+              broker::ClientRegistry::Notify notify, broker::TransactionChecks::Send send_check);
 
   // Fills the tables from what the store recovered. An error: the start-up topics cannot be stored.
   base::Result<> load();
@@ -43,6 +44,7 @@ struct BrokerState {
   broker::QueueLocks locks;
   broker::ClientRegistry clients;
   broker::Timers timers;
+  broker::TransactionChecks checks;
   broker::MessageWriter writer;
   broker::SendTargets targets;
   broker::WaitingSends sends;

@@ -55,6 +55,9 @@ broker::MetricsSnapshot take_snapshot(const BrokerState& state, const broker::Ro
   snapshot.timers_added = state.timers.added();
   snapshot.timers_delivered = state.timers.delivered();
   snapshot.timers_damaged = state.timers.damaged();
+  snapshot.half_messages = snapshot.store.undecided_halves;
+  snapshot.checks_sent = state.checks.sent();
+  snapshot.halves_parked = state.checks.parked();
   snapshot.next_timer_due_ms = state.timers.next_due_ms().value_or(0);
   snapshot.undurable_bytes = state.store.end().value() - state.store.durable().value();
   snapshot.loop_stall_seconds = std::chrono::duration<double>(loop.take_longest_pass()).count();

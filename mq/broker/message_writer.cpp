@@ -27,6 +27,11 @@ Verdict properties_too_long() {
   return refuse(response_code::kMessageIllegal, "the properties are longer than 32767 bytes");
 }
 
+void set_real_target(std::string& properties, const Record& record) {
+  set_property(properties, property::kRealTopic, record.topic);
+  set_property(properties, property::kRealQueueId, std::to_string(record.queue));
+}
+
 }  // namespace
 
 void MessageWriter::count(const Record& record, std::string_view counted_topic) {
@@ -49,15 +54,42 @@ Verdict MessageWriter::write_all(std::span<const Record> records, std::vector<st
   return {};
 }
 
-MessageWriter::Written MessageWriter::write(Record record, std::string& properties, const DelayWish& wish) {
+MessageWriter::Written MessageWriter::append(Record& record, const std::string& properties,
+                                             std::string_view counted_topic,
+                                             const storage::MessageStore::AppendExtra& extra) {
+  if (properties.size() > kPropertiesSizeMax) return {properties_too_long(), {}};
+  record.properties = properties;
+  const auto appended = store_.append(record, base::to_millis(clock_.now()), extra);
+  if (appended.refused != storage::Refused::none) {
+    ++stats_.totals.put_failed;
+    return {verdict_of(appended.refused), {}};
+  }
+  count(record, counted_topic);
+  return {{}, appended};
+}
+
+MessageWriter::Written MessageWriter::write_half(Record record, std::string& properties) {
+  set_real_target(properties, record);
+  const auto key = find_property(properties, property::kUniqueKey);
+  if (key) set_property(properties, property::kTransactionId, std::string(*key));
+  record.sys_flag &= ~sys_flag::kTransactionMask;
+  record.topic = kHalfTopic;
+  record.queue = 0;
+  auto written = append(record, properties, kHalfTopic, {.half = true});
+  if (written.refused.code == response_code::kSuccess) checks_.add(written.appended.at);
+  return written;
+}
+
+MessageWriter::Written MessageWriter::write(Record record, std::string& properties, const DelayWish& wish,
+                                            std::optional<LogOffset> half) {
   const auto real_topic = record.topic;
   storage::MessageStore::AppendExtra extra;
+  extra.half_origin = half;
   if (wish.any()) {
     const auto plan = plan_delay(wish, options_.levels, base::to_millis(clock_.now()), options_.timer_max_ms);
     if (plan.refused.code != response_code::kSuccess) return {plan.refused, {}};
     if (plan.due_ms > 0) {
-      set_property(properties, property::kRealTopic, real_topic);
-      set_property(properties, property::kRealQueueId, std::to_string(record.queue));
+      set_real_target(properties, record);
       extra.timer_due_ms = plan.due_ms;
       record.topic = plan.timer ? kTimerTopic : kScheduleTopic;
       record.queue = plan.timer ? 0 : plan.level - 1;
@@ -72,16 +104,10 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
       remove_property(properties, property::kTimerDeliverMs);
     }
   }
-  if (properties.size() > kPropertiesSizeMax) return {properties_too_long(), {}};
-  record.properties = properties;
-  const auto appended = store_.append(record, base::to_millis(clock_.now()), extra);
-  if (appended.refused != storage::Refused::none) {
-    ++stats_.totals.put_failed;
-    return {verdict_of(appended.refused), {}};
-  }
-  count(record, real_topic);
-  if (extra.timer_due_ms) timers_.add(appended.timer_due_ms, appended.at);
-  return {{}, appended};
+  auto written = append(record, properties, real_topic, extra);
+  const bool waits = written.refused.code == response_code::kSuccess && extra.timer_due_ms.has_value();
+  if (waits) timers_.add(written.appended.timer_due_ms, written.appended.at);
+  return written;
 }
 
 }  // namespace mq::broker

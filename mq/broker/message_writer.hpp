@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "mq/broker/delay.hpp"
 #include "mq/broker/stats.hpp"
 #include "mq/broker/timers.hpp"
+#include "mq/broker/transaction_checks.hpp"
 #include "mq/model/record.hpp"
 #include "mq/storage/message_store.hpp"
 
@@ -26,28 +28,39 @@ struct WriterOptions {
 // Thread rule: the hot thread.
 class MessageWriter {
  public:
-  MessageWriter(storage::MessageStore& store, const base::Clock& clock, Timers& timers, Stats& stats,
-                WriterOptions options)
-      : store_(store), clock_(clock), timers_(timers), stats_(stats), options_(std::move(options)) {}
+  MessageWriter(storage::MessageStore& store, const base::Clock& clock, Timers& timers,
+                TransactionChecks& checks, Stats& stats, WriterOptions options)
+      : store_(store),
+        clock_(clock),
+        timers_(timers),
+        checks_(checks),
+        stats_(stats),
+        options_(std::move(options)) {}
 
   struct Written {
     Verdict refused;  // code != 0: nothing was stored
     storage::Appended appended;
   };
   // `record.properties` is ignored: the message gets `properties`, which the writer may add to. `wish` must
-  // not view into it.
-  Written write(Record record, std::string& properties, const DelayWish& wish);
+  // not view into it. With `half` the message is what that half message's commit delivers.
+  Written write(Record record, std::string& properties, const DelayWish& wish,
+                std::optional<LogOffset> half = {});
+  // As a half message, which nobody sees until it is decided; it will be asked about.
+  Written write_half(Record record, std::string& properties);
   // At once and as they are, all or none: the messages of a batch. `appended` gets one for each.
   [[nodiscard]] Verdict write_all(std::span<const Record> records, std::vector<storage::Appended>& appended);
 
   [[nodiscard]] const WriterOptions& options() const { return options_; }
 
  private:
+  Written append(Record& record, const std::string& properties, std::string_view counted_topic,
+                 const storage::MessageStore::AppendExtra& extra);
   void count(const Record& record, std::string_view counted_topic);
 
   storage::MessageStore& store_;
   const base::Clock& clock_;
   Timers& timers_;
+  TransactionChecks& checks_;
   Stats& stats_;
   WriterOptions options_;
 };

@@ -105,6 +105,15 @@ void add_store(Page& page, const MetricsSnapshot& at) {
              static_cast<double>(at.next_timer_due_ms) / 1000);
 }
 
+void add_transactions(Page& page, const MetricsSnapshot& at) {
+  page.gauge("rocketmq_half_messages", "half messages that nobody has decided", at.half_messages);
+  page.counter("rocketmq_commit_messages_total", "half messages committed", at.totals.committed);
+  page.counter("rocketmq_rollback_messages_total", "half messages rolled back", at.totals.rolled_back);
+  page.counter("sluice_mq_transaction_checks_total", "checks sent to producers", at.checks_sent);
+  page.counter("sluice_mq_half_messages_parked_total", "half messages parked after their last check",
+               at.halves_parked);
+}
+
 void add_broker(Page& page, const MetricsSnapshot& at) {
   page.gauge("rocketmq_producer_connections", "connected producers", at.producers);
   page.gauge("rocketmq_consumer_connections", "connected consumers", at.consumers);
@@ -136,6 +145,7 @@ std::string format_metrics(const MetricsSnapshot& snapshot, const std::string& c
   add_topics(page, snapshot);
   add_consumers(page, snapshot);
   add_store(page, snapshot);
+  add_transactions(page, snapshot);
   add_broker(page, snapshot);
   return page.text();
 }

@@ -35,6 +35,7 @@ struct MetricsSnapshot {
   std::uint64_t producers = 0, consumers = 0, consumer_groups = 0, topic_number = 0;
   std::uint64_t held_pulls = 0, waiting_sends = 0, pending_timers = 0;
   std::uint64_t timers_added = 0, timers_delivered = 0, timers_damaged = 0;
+  std::uint64_t half_messages = 0, checks_sent = 0, halves_parked = 0;
   std::int64_t next_timer_due_ms = 0;  // 0: none
   std::int64_t undurable_bytes = 0;
   double loop_stall_seconds = 0;  // longest pass since the last scrape

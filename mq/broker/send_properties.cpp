@@ -25,7 +25,7 @@ void note(SendProperties& found, std::string_view key, std::string_view value) {
       break;
     case 8:
       if (key == property::kUniqueKey) found.unique_key = value;
-      if (key == property::kTransaction) found.transaction = value;
+      if (key == property::kTransaction) found.half = value == "true" || value == "TRUE";
       break;
     case 14:
       if (key == property::kTimerDelayMs) found.delay.timer_delay_ms = value;

@@ -10,13 +10,13 @@ namespace mq::broker {
 struct SendProperties {
   std::optional<std::string_view> unique_key;
   std::optional<std::string_view> wait;
-  std::optional<std::string_view> transaction;
+  bool half = false;  // TRAN_MSG: a half message
   bool pop_checkpoint = false;
   bool has_brokers_own = false;  // one that only a broker sets; forwarded messages bring them along
   DelayWish delay;
 
-  [[nodiscard]] bool answered_early() const { return wait == "false"; }
-  [[nodiscard]] bool half_message() const { return transaction == "true" || transaction == "TRUE"; }
+  // A half message never is: its producer decides about what it knows to be stored.
+  [[nodiscard]] bool answered_early() const { return wait == "false" && !half; }
 };
 SendProperties scan_properties(std::string_view properties);
 

@@ -22,6 +22,8 @@ struct Totals {
   std::uint64_t get_bytes = 0;
   std::uint64_t send_back = 0;
   std::uint64_t dead_letters = 0;
+  std::uint64_t committed = 0;    // half messages
+  std::uint64_t rolled_back = 0;  // half messages
 };
 
 struct TopicCounts {

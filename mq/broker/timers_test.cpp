@@ -50,7 +50,10 @@ class TimersTest : public ::testing::Test {
   testing::StoreOn<mq::testing::FaultyDisk> store_;
   Timers timers_{*store_, clock_};
   Stats stats_{clock_};
-  MessageWriter writer_{*store_, clock_, timers_, stats_, {}};
+  ClientRegistry clients_{{}};
+  TopicTable topics_{*store_, {}, 0};
+  TransactionChecks checks_{{*store_, clock_, clients_, topics_}, {}, {}};
+  MessageWriter writer_{*store_, clock_, timers_, checks_, stats_, {}};
   base::Bytes record_;
 };
 

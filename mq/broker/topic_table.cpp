@@ -26,9 +26,9 @@ constexpr std::array<std::string_view, 10> kSystemTopics{"SELF_TEST_TOPIC",
                                                          "OFFSET_MOVED_EVENT",
                                                          "SCHEDULE_TOPIC_XXXX",
                                                          "RMQ_SYS_TRACE_TOPIC",
-                                                         "RMQ_SYS_TRANS_HALF_TOPIC",
+                                                         kHalfTopic,
                                                          "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-                                                         "TRANS_CHECK_MAX_TIME_TOPIC",
+                                                         kParkedTopic,
                                                          "rmq_sys_wheel_timer"};
 
 }  // namespace
@@ -49,7 +49,7 @@ std::vector<TopicConfig> TopicTable::startup_topics() const {
       make_topic(options_.cluster + "_REPLY_TOPIC", 1),
       make_topic("rmq_sys_REVIVE_LOG_" + options_.cluster, 8),
       make_topic("rmq_sys_SYNC_BROKER_MEMBER_" + options_.broker, 1),
-      make_topic("RMQ_SYS_TRANS_HALF_TOPIC", 1),
+      make_topic(kHalfTopic, 1),
       make_topic("RMQ_SYS_TRANS_OP_HALF_TOPIC", 1),
       make_topic(kTimerTopic, 1),
   };

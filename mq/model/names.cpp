@@ -65,9 +65,9 @@ bool is_forbidden_send_target(std::string_view topic) {
   static constexpr std::array<std::string_view, 7> kForbidden{
       kScheduleTopic,
       kTimerTopic,
-      "RMQ_SYS_TRANS_HALF_TOPIC",
+      kHalfTopic,
       "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-      "TRANS_CHECK_MAX_TIME_TOPIC",
+      kParkedTopic,
       "SELF_TEST_TOPIC",
       "OFFSET_MOVED_EVENT",
   };

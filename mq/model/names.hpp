@@ -38,9 +38,11 @@ inline std::string dead_letter_topic(std::string_view group) {
   return std::string(kDeadLetterPrefix).append(group);
 }
 
-inline constexpr std::string_view kScheduleTopic = "SCHEDULE_TOPIC_XXXX";  // the 18 delay levels
-inline constexpr std::string_view kTimerTopic = "rmq_sys_wheel_timer";     // arbitrary delays
-inline constexpr std::string_view kAutoCreateTopic = "TBW102";             // template of auto-created topics
+inline constexpr std::string_view kScheduleTopic = "SCHEDULE_TOPIC_XXXX";       // the 18 delay levels
+inline constexpr std::string_view kTimerTopic = "rmq_sys_wheel_timer";          // arbitrary delays
+inline constexpr std::string_view kHalfTopic = "RMQ_SYS_TRANS_HALF_TOPIC";      // undecided half messages
+inline constexpr std::string_view kParkedTopic = "TRANS_CHECK_MAX_TIME_TOPIC";  // those never decided
+inline constexpr std::string_view kAutoCreateTopic = "TBW102";  // template of auto-created topics
 
 // Bits of a topic's permission.
 namespace perm {

@@ -26,6 +26,7 @@ namespace sys_flag {
 inline constexpr std::int32_t kCompressed = 0x1;
 inline constexpr std::int32_t kMultiTags = 0x2;
 inline constexpr std::int32_t kTransactionMask = 0xc;
+inline constexpr std::int32_t kCommitted = 0x8;
 inline constexpr std::int32_t kBornHostV6 = 0x10;
 inline constexpr std::int32_t kStoreHostV6 = 0x20;
 inline constexpr std::int32_t kCompressionMask = 0x700;

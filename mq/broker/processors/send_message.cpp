@@ -41,10 +41,16 @@ void SendMessage::operator()(const SendRequest& request, const Caller& caller,
                        refuse(header.batch ? response_code::kSystemError : response_code::kMessageIllegal,
                               "the body is larger than 4194304 bytes"));
   }
-  const auto known = scan_properties(header.properties);
-  if (known.half_message() && !(header.reconsume_times > 0 && known.delay.level)) {
-    return refuse_send(reply.raw(), refuse(response_code::kRequestCodeNotSupported,
-                                           "transactional messages are not supported by this broker"));
+  auto known = scan_properties(header.properties);
+  // A retry that a client sends by itself may still say that its original was transactional.
+  known.half &= !(header.reconsume_times > 0 && known.delay.level) && !target.dead_letter;
+  if (known.half && header.batch) {
+    return refuse_send(reply.raw(),
+                       refuse(response_code::kMessageIllegal, "a batch cannot be a half message"));
+  }
+  if (known.half && !find_property(header.properties, property::kProducerGroup)) {
+    return refuse_send(reply.raw(), refuse(response_code::kMessageIllegal,
+                                           "a half message must name its producer group: PGROUP"));
   }
   Record record;
   record.queue = target.queue;
@@ -79,7 +85,8 @@ void SendMessage::send_one(const SendRequest& request, const SendProperties& kno
     delay = {};
     remove_property(properties_, property::kDelayLevel);
   }
-  const auto written = writer_.write(record, properties_, delay);
+  const auto written =
+      known.half ? writer_.write_half(record, properties_) : writer_.write(record, properties_, delay);
   if (written.refused.code != response_code::kSuccess) return refuse_send(reply, written.refused);
   auto& answer = known.answered_early() ? early_ : waiting_.push(written.appended.end, reply);
   answer.message_id.clear();
