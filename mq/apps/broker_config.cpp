@@ -64,6 +64,7 @@ void add_behaviour(Settings& settings, BrokerConfig& config) {
   settings.add("delay.levels", config.delay_levels, "the delay levels, 1 and on");
   settings.add("timer.max-delay", config.timer_max_delay, "longest delay by timer properties");
   settings.range("timer.max-delay", 0, std::int64_t{365} * 24 * 3600 * 1000);
+  settings.add("recall", config.recall, "producers may take timer messages back before they are due");
   settings.add("transaction.timeout", config.transaction_timeout,
                "age of an undecided half message at which its producer is asked first");
   settings.range("transaction.timeout", 10, std::int64_t{24} * 3600 * 1000);
@@ -78,6 +79,7 @@ void add_behaviour(Settings& settings, BrokerConfig& config) {
   settings.property_name("default-queues", "defaultTopicQueueNums");
   settings.property_name("selectors", "enablePropertyFilter");
   settings.property_name("delay.levels", "messageDelayLevel");
+  settings.property_name("recall", "recallMessageEnable");
   settings.property_name("transaction.timeout", "transactionTimeOut", milliseconds);
   settings.property_name("transaction.check-interval", "transactionCheckInterval", milliseconds);
   settings.property_name("transaction.check-max", "transactionCheckMax");
@@ -158,7 +160,7 @@ std::string upstream_lines(const BrokerConfig& config) {
   line("mappedFileSizeCommitLog", std::to_string(config.segment_size));
   line("maxMessageSize", std::to_string(kBodySizeMax));
   line("messageDelayLevel", config.delay_levels);
-  line("recallMessageEnable", "false");
+  line("recallMessageEnable", yes_no(config.recall));
   line("storePathRootDir", config.data.string());
   line("timerMaxDelaySec", std::to_string(seconds));
   line("timerWheelEnable", "true");

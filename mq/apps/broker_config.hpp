@@ -38,6 +38,7 @@ struct BrokerConfig {
   int default_queues = 8;
   std::string delay_levels{"1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h"};
   std::chrono::milliseconds timer_max_delay = std::chrono::hours{72};
+  bool recall = false;  // of timer messages
   std::chrono::milliseconds transaction_timeout = std::chrono::seconds{6};
   std::chrono::milliseconds transaction_interval = std::chrono::seconds{30};
   int transaction_checks = 15;

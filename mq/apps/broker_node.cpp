@@ -145,8 +145,11 @@ void BrokerNode::open_processors() {
   auto listener = *parse_host(config_.ip + ":" + std::to_string(ports_.broker));
   std::optional<Host> advertised;
   if (!config_.advertised.empty()) advertised = parse_host(config_.advertised);
-  processors_ = std::make_unique<BrokerProcessors>(config_, state_, clock_, advertised.value_or(listener),
-                                                   [this] { return disk_use_; });
+  processors_ = std::make_unique<BrokerProcessors>(
+      config_, state_, clock_, advertised.value_or(listener), [this] { return disk_use_; },
+      [this](net::ConnectionKey client, const auto& request, net::Server::Answered then) {
+        server_.call(client, request, broker::kRelayLimit, std::move(then));
+      });
   namesrv::RouteOptions routes{config_.cluster, config_.broker, ports_.broker, advertised, listener};
   namesrv_ = std::make_unique<NamesrvProcessors>(state_.topics, std::move(routes), state_.kv, state_.waits,
                                                  upstream_lines(config_));

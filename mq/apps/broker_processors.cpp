@@ -7,12 +7,16 @@
 namespace mq::apps {
 
 BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, const base::Clock& clock,
-                                   const Host& store_host, broker::DiskUse disk_use)
+                                   const Host& store_host, broker::DiskUse disk_use,
+                                   const broker::AskClient& ask)
     : unique_ids_({store_host.ip, static_cast<std::uint16_t>(::getpid()), 0}, clock),
-      send_message_(s.targets, s.writer, s.sends, unique_ids_, {store_host, config.cluster}),
+      send_message_(s.targets, s.writer, s.sends, unique_ids_,
+                    {store_host, config.cluster, config.broker, config.recall}),
+      send_reply_({s.targets, s.clients, send_message_, clock}, ask, store_host),
+      recall_message_({s.store, s.topics, s.recalls, s.waits, clock}, config.recall, config.broker),
       end_transaction_({s.store, s.writer, s.waits, s.stats, clock}, config.transaction_timeout),
       send_back_({s.store, s.groups, s.targets, s.writer, s.waits, s.stats}, store_host),
-      pull_message_({s.topics, s.groups, s.clients, s.offsets, s.reader, s.polls, config.selectors},
+      pull_message_({s.topics, s.groups, s.clients, s.offsets, s.store, s.reader, s.polls, config.selectors},
                     [&s](const auto& query, const auto& result, std::size_t bytes) {
                       s.count_pull(query, result, bytes);
                     }),
@@ -41,10 +45,21 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       all_groups_(s.groups),
       topic_stats_(s.topics, s.store, s.slices, config.broker),
       consume_stats_({s.topics, s.clients, s.offsets, s.store, s.slices}, config.broker),
+      broker_consume_stats_(consume_stats_, s.groups, to_string(store_host)),
+      ha_status_(s.store),
       consumer_connections_(s.clients),
       producer_connections_(s.clients),
+      all_producers_(s.clients, clock),
+      subscription_of_group_(s.clients),
+      system_topics_(s.topics),
+      consume_time_span_({s.topics, s.offsets, s.store, s.slices, clock}, config.broker),
       groups_of_topic_(s.clients, s.offsets),
       topics_of_group_(s.clients, s.offsets),
+      reset_offset_({s.topics, s.groups, s.store, s.offsets, s.polls, s.waits}, config.broker),
+      clone_offsets_({s.topics, s.clients, s.offsets, s.waits}),
+      running_info_(s.clients, ask),
+      consume_directly_(s.clients, s.store, ask, config.broker),
+      consumer_status_(s.clients, ask),
       runtime_info_({s.stats, s.store, s.timers, clock}, std::move(disk_use), s.writer.options().levels),
       broker_config_(upstream_lines(config), base::to_millis(clock.now())) {
   register_all();
@@ -53,6 +68,8 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
 // The list of what this broker can do; anything else is answered with code 3.
 void BrokerProcessors::register_all() {
   router_.add(send_message_);
+  router_.add(send_reply_);
+  router_.add(recall_message_);
   router_.add(end_transaction_);
   router_.add(send_back_);
   router_.add(pull_message_);
@@ -81,10 +98,22 @@ void BrokerProcessors::register_all() {
   router_.add(all_groups_);
   router_.add(topic_stats_);
   router_.add(consume_stats_);
+  router_.add(broker_consume_stats_);
+  router_.add(clean_up_);
+  router_.add(ha_status_);
   router_.add(consumer_connections_);
   router_.add(producer_connections_);
+  router_.add(all_producers_);
+  router_.add(subscription_of_group_);
+  router_.add(system_topics_);
+  router_.add(consume_time_span_);
   router_.add(groups_of_topic_);
   router_.add(topics_of_group_);
+  router_.add(reset_offset_);
+  router_.add(clone_offsets_);
+  router_.add(running_info_);
+  router_.add(consume_directly_);
+  router_.add(consumer_status_);
   router_.add(runtime_info_);
   router_.add(broker_config_);
 }

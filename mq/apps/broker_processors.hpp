@@ -3,6 +3,7 @@
 #include "mq/apps/broker_state.hpp"
 #include "mq/broker/processors/broker_config.hpp"
 #include "mq/broker/processors/consume_stats.hpp"
+#include "mq/broker/processors/consume_time_span.hpp"
 #include "mq/broker/processors/consumer_offset.hpp"
 #include "mq/broker/processors/end_transaction.hpp"
 #include "mq/broker/processors/group_admin.hpp"
@@ -12,9 +13,14 @@
 #include "mq/broker/processors/query_assignment.hpp"
 #include "mq/broker/processors/queue_lock.hpp"
 #include "mq/broker/processors/queue_offsets.hpp"
+#include "mq/broker/processors/recall_message.hpp"
+#include "mq/broker/processors/relay.hpp"
+#include "mq/broker/processors/reset_offset.hpp"
 #include "mq/broker/processors/runtime_info.hpp"
 #include "mq/broker/processors/send_back.hpp"
 #include "mq/broker/processors/send_message.hpp"
+#include "mq/broker/processors/send_reply.hpp"
+#include "mq/broker/processors/store_upkeep.hpp"
 #include "mq/broker/processors/topic_admin.hpp"
 #include "mq/broker/processors/topic_stats.hpp"
 #include "mq/broker/processors/view_message.hpp"
@@ -28,7 +34,7 @@ class BrokerProcessors {
  public:
   // `store_host` is written into records and message ids.
   BrokerProcessors(const BrokerConfig& config, BrokerState& state, const base::Clock& clock,
-                   const Host& store_host, broker::DiskUse disk_use);
+                   const Host& store_host, broker::DiskUse disk_use, const broker::AskClient& ask);
 
   [[nodiscard]] broker::Router& router() { return router_; }
   [[nodiscard]] const broker::Router& router() const { return router_; }
@@ -38,6 +44,8 @@ class BrokerProcessors {
 
   UniqueIds unique_ids_;
   broker::SendMessage send_message_;
+  broker::SendReply send_reply_;
+  broker::RecallMessage recall_message_;
   broker::EndTransaction end_transaction_;
   broker::SendBack send_back_;
   broker::PullMessage pull_message_;
@@ -66,10 +74,22 @@ class BrokerProcessors {
   broker::GetAllGroupConfig all_groups_;
   broker::TopicStats topic_stats_;
   broker::ConsumeStats consume_stats_;
+  broker::BrokerConsumeStats broker_consume_stats_;
+  broker::CleanUp clean_up_;
+  broker::HaStatus ha_status_;
   broker::ConsumerConnections consumer_connections_;
   broker::ProducerConnections producer_connections_;
+  broker::AllProducers all_producers_;
+  broker::SubscriptionOfGroup subscription_of_group_;
+  broker::SystemTopics system_topics_;
+  broker::ConsumeTimeSpan consume_time_span_;
   broker::GroupsOfTopic groups_of_topic_;
   broker::TopicsOfGroup topics_of_group_;
+  broker::ResetOffset reset_offset_;
+  broker::CloneOffsets clone_offsets_;
+  broker::ConsumerRunningInfo running_info_;
+  broker::ConsumeDirectly consume_directly_;
+  broker::ConsumerStatus consumer_status_;
   broker::RuntimeInfo runtime_info_;
   broker::BrokerConfigText broker_config_;
   broker::Router router_;

@@ -28,7 +28,8 @@ BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& mess
       offsets(store),
       kv(store),
       clients(std::move(notify)),
-      timers(store, clock),
+      recalls(store),
+      timers(store, clock, recalls),
       checks({store, clock, clients, topics}, std::move(send_check),
              {config.transaction_timeout, config.transaction_interval, config.transaction_checks,
               config.broker}),
@@ -44,6 +45,7 @@ base::Result<> BrokerState::load() {
   const auto metadata = store.metadata();
   offsets.load(metadata);
   kv.load(metadata);
+  recalls.load(metadata);
   timers.load(store.pending_timers());
   checks.load(store.undecided_halves());
   if (const auto made = groups.load(metadata); !made) return made.error();

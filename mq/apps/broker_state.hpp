@@ -43,6 +43,7 @@ struct BrokerState {
   namesrv::KvConfig kv;
   broker::QueueLocks locks;
   broker::ClientRegistry clients;
+  broker::Recalls recalls;
   broker::Timers timers;
   broker::TransactionChecks checks;
   broker::MessageWriter writer;

@@ -13,6 +13,8 @@ NamesrvProcessors::NamesrvProcessors(const broker::TopicTable& topics, namesrv::
       all_topics_(routes_),
       topics_of_cluster_(routes_),
       system_topics_(routes_),
+      wipe_write_perm_(routes_),
+      add_write_perm_(routes_),
       put_kv_(kv, waits),
       get_kv_(kv),
       delete_kv_(kv, waits),
@@ -23,6 +25,8 @@ NamesrvProcessors::NamesrvProcessors(const broker::TopicTable& topics, namesrv::
   router_.add(all_topics_);
   router_.add(topics_of_cluster_);
   router_.add(system_topics_);
+  router_.add(wipe_write_perm_);
+  router_.add(add_write_perm_);
   router_.add(delete_route_);
   router_.add(put_kv_);
   router_.add(get_kv_);

@@ -25,6 +25,8 @@ class NamesrvProcessors {
   namesrv::GetTopicsOfCluster topics_of_cluster_;
   namesrv::GetSystemTopics system_topics_;
   namesrv::DeleteRoute delete_route_;
+  namesrv::WipeWritePerm wipe_write_perm_;
+  namesrv::AddWritePerm add_write_perm_;
   namesrv::PutKv put_kv_;
   namesrv::GetKv get_kv_;
   namesrv::DeleteKv delete_kv_;

@@ -164,6 +164,7 @@ TEST_F(ProcessTest, ADeletedTopicTakesItsOffsetsAlongAlsoWhenTheBrokerIsKilledRi
       ASSERT_EQ(client.call(update).code, response_code::kSuccess);
     };
     for (const auto* topic : {"T", "U"}) ASSERT_EQ(client.send({.topic = topic, .body = "x"}).code, 0);
+    for (const auto* known : {"g", "h", "other"}) client.heartbeat("c", known, {{"T", "*"}});
     commit("g", "T");
     commit("h", "U");
     std::this_thread::sleep_for(std::chrono::milliseconds(600));  // they are on the disk

@@ -50,7 +50,19 @@ void ClientRegistry::register_consumer(const protocol::ConsumerData& data, Clien
 
 void ClientRegistry::register_producer(const std::string& group, Client client, Now now) {
   const auto connection = client.connection;
+  producer_ids_.insert_or_assign(client.id, connection);
   producers_[group][connection] = {std::move(client), now};
+}
+
+void ClientRegistry::forget_producer(const Client& client) {
+  const auto found = producer_ids_.find(client.id);
+  if (found != producer_ids_.end() && found->second == client.connection) producer_ids_.erase(found);
+}
+
+std::optional<net::ConnectionKey> ClientRegistry::find_producer(std::string_view client_id) const {
+  const auto found = producer_ids_.find(client_id);
+  if (found == producer_ids_.end()) return std::nullopt;
+  return found->second;
 }
 
 bool ClientRegistry::note_fingerprint(std::string_view group, std::int32_t fingerprint) {
@@ -71,7 +83,9 @@ void ClientRegistry::unregister_consumer(std::string_view group, net::Connection
 void ClientRegistry::unregister_producer(std::string_view group, net::ConnectionKey connection) {
   const auto found = producers_.find(group);
   if (found == producers_.end()) return;
-  found->second.erase(connection);
+  const auto producer = found->second.extract(connection);
+  const auto here = [connection](const auto& group) { return group.second.contains(connection); };
+  if (producer && std::ranges::none_of(producers_, here)) forget_producer(producer.mapped().client);
   if (found->second.empty()) producers_.erase(found);
 }
 
@@ -85,7 +99,11 @@ void ClientRegistry::remove_members(Gone gone) {
     group = members.empty() ? consumers_.erase(group) : std::next(group);
   }
   for (auto group = producers_.begin(); group != producers_.end();) {
-    std::erase_if(group->second, [&](const auto& row) { return gone(row.first, row.second.seen); });
+    std::erase_if(group->second, [&](const auto& row) {
+      const bool leaves = gone(row.first, row.second.seen);
+      if (leaves) forget_producer(row.second.client);
+      return leaves;
+    });
     group = group->second.empty() ? producers_.erase(group) : std::next(group);
   }
 }

@@ -80,8 +80,17 @@ class ClientRegistry {
 
   [[nodiscard]] const ConsumerGroup* find_consumers(std::string_view group) const;
   [[nodiscard]] std::vector<Client> producers_of(std::string_view group) const;
+  // The connection of the producer with this client id, the latest if there are several.
+  [[nodiscard]] std::optional<net::ConnectionKey> find_producer(std::string_view client_id) const;
   [[nodiscard]] std::vector<std::string> client_ids(std::string_view group) const;  // sorted, each once
   [[nodiscard]] std::vector<std::string> groups_subscribing(std::string_view topic) const;  // sorted
+  // Calls visit(group, client, seen) for every producer.
+  template <class Visit>
+  void each_producer(Visit visit) const {
+    for (const auto& [group, producers] : producers_) {
+      for (const auto& [connection, producer] : producers) visit(group, producer.client, producer.seen);
+    }
+  }
   [[nodiscard]] std::size_t producer_count() const;
   // Groups with members, for metrics.
   [[nodiscard]] const TextMap<ConsumerGroup>& consumers() const { return consumers_; }
@@ -93,6 +102,7 @@ class ClientRegistry {
   };
   using Producers = std::map<net::ConnectionKey, Producer>;
 
+  void forget_producer(const Client& client);
   static bool update_subscriptions(ConsumerGroup& group, const protocol::ConsumerData& data);
   void notify_members(const std::string& name, const ConsumerGroup& group) const;
   template <class Gone>
@@ -101,6 +111,7 @@ class ClientRegistry {
   Notify notify_;
   TextMap<ConsumerGroup> consumers_;
   TextMap<Producers> producers_;
+  TextMap<net::ConnectionKey> producer_ids_;
 };
 
 }  // namespace mq::broker

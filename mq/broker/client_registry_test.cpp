@@ -53,6 +53,20 @@ TEST_F(ClientRegistryTest, AMemberThatJoinsIsToldToAllAndAHeartbeatThatSaysNothi
   EXPECT_EQ(clients_.client_ids("g"), (std::vector<std::string>{"a", "b"}));
 }
 
+TEST_F(ClientRegistryTest, AProducerIsFoundByItsClientIdAsLongAsItIsInAGroup) {
+  clients_.register_producer("p", client(kFirst, "a"), now_);
+  clients_.register_producer("q", client(kFirst, "a"), now_);
+  EXPECT_EQ(clients_.find_producer("a"), kFirst);
+  EXPECT_EQ(clients_.find_producer("b"), std::nullopt);
+  clients_.unregister_producer("p", kFirst);
+  EXPECT_EQ(clients_.find_producer("a"), kFirst);
+  clients_.register_producer("q", client(kSecond, "a"), now_);  // the same program on a new connection
+  clients_.closed(kFirst);
+  EXPECT_EQ(clients_.find_producer("a"), kSecond);
+  clients_.unregister_producer("q", kSecond);
+  EXPECT_EQ(clients_.find_producer("a"), std::nullopt);
+}
+
 TEST_F(ClientRegistryTest, AddedAndRemovedTopicsAreToldAndANewVersionOfOneIsTakenQuietly) {
   join(kFirst, "a", group_data({{"T", 1}}));
   told();

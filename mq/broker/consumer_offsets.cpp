@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace mq::broker {
 namespace {
@@ -35,13 +36,33 @@ void ConsumerOffsets::load(const Metadata& metadata) {
   }
 }
 
-void ConsumerOffsets::commit(std::string_view group, const QueueId& queue, QueueOffset offset) {
+ConsumerOffsets::Position& ConsumerOffsets::position(std::string_view group, const QueueId& queue) {
   auto found = groups_.find(group);
   if (found == groups_.end()) found = groups_.emplace(std::string(group), Queues{}).first;
-  auto& committed = found->second[queue].committed;
-  if (committed == offset) return;
-  committed = offset;
+  return found->second[queue];
+}
+
+bool ConsumerOffsets::commit(std::string_view group, const QueueId& queue, QueueOffset offset) {
+  auto& stands = position(group, queue);
+  if (stands.moved) return false;
+  if (stands.committed == offset) return true;
+  stands.committed = offset;
   dirty_.insert({std::string(group), queue});
+  return true;
+}
+
+void ConsumerOffsets::reset(std::string_view group, const QueueId& queue, QueueOffset offset) {
+  position(group, queue).moved = false;
+  commit(group, queue, offset);
+  position(group, queue).moved = true;
+}
+
+std::optional<QueueOffset> ConsumerOffsets::take_reset(std::string_view group, const QueueId& queue) {
+  const auto queues = groups_.find(group);
+  if (queues == groups_.end()) return std::nullopt;
+  const auto found = queues->second.find(queue);
+  if (found == queues->second.end() || !std::exchange(found->second.moved, false)) return std::nullopt;
+  return found->second.committed;
 }
 
 std::optional<QueueOffset> ConsumerOffsets::find(std::string_view group, const QueueId& queue) const {
@@ -52,9 +73,7 @@ std::optional<QueueOffset> ConsumerOffsets::find(std::string_view group, const Q
 }
 
 void ConsumerOffsets::pulled(std::string_view group, const QueueId& queue, QueueOffset next) {
-  auto found = groups_.find(group);
-  if (found == groups_.end()) found = groups_.emplace(std::string(group), Queues{}).first;
-  found->second[queue].pulled = next;
+  position(group, queue).pulled = next;
 }
 
 std::optional<QueueOffset> ConsumerOffsets::find_pulled(std::string_view group, const QueueId& queue) const {

@@ -30,7 +30,13 @@ class ConsumerOffsets {
 
   void load(const Metadata& metadata);
 
-  void commit(std::string_view group, const QueueId& queue, QueueOffset offset);
+  // False: the group was moved elsewhere and its consumers do not know it yet; nothing happened.
+  bool commit(std::string_view group, const QueueId& queue, QueueOffset offset);
+  // Moves the group. Commits of its consumers are overheard until one has been told: the mark lives in
+  // memory.
+  void reset(std::string_view group, const QueueId& queue, QueueOffset offset);
+  // Where a consumer that pulls has to go on instead, once.
+  std::optional<QueueOffset> take_reset(std::string_view group, const QueueId& queue);
   [[nodiscard]] std::optional<QueueOffset> find(std::string_view group, const QueueId& queue) const;
   // How far a consumer has pulled; of use to statistics only, never stored.
   void pulled(std::string_view group, const QueueId& queue, QueueOffset next);
@@ -69,10 +75,12 @@ class ConsumerOffsets {
   struct Position {
     std::optional<QueueOffset> committed;
     std::optional<QueueOffset> pulled;
+    bool moved = false;  // by reset(), and nobody was told
   };
   using Queues = std::map<QueueId, Position>;
 
   static std::string meta_key(const Key& key);
+  Position& position(std::string_view group, const QueueId& queue);
   void forget(const std::string& group, const Queues& queues);
   base::Result<LogOffset> flush_some(std::size_t max);
 

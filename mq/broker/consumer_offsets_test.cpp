@@ -39,6 +39,18 @@ TEST_F(ConsumerOffsetsTest, AnOffsetMayGoBackwards) {
   EXPECT_EQ(offsets_.find("g", {"T", 0}), QueueOffset{3});
 }
 
+TEST_F(ConsumerOffsetsTest, AMovedGroupStaysWhereItIsUntilAConsumerWasTold) {
+  offsets_.commit("g", {"T", 0}, QueueOffset{7});
+  offsets_.reset("g", {"T", 0}, QueueOffset{3});
+  EXPECT_FALSE(offsets_.commit("g", {"T", 0}, QueueOffset{8}));
+  EXPECT_EQ(offsets_.find("g", {"T", 0}), QueueOffset{3});
+  EXPECT_EQ(offsets_.take_reset("g", {"T", 1}), std::nullopt);
+  EXPECT_EQ(offsets_.take_reset("g", {"T", 0}), QueueOffset{3});
+  EXPECT_EQ(offsets_.take_reset("g", {"T", 0}), std::nullopt);
+  EXPECT_TRUE(offsets_.commit("g", {"T", 0}, QueueOffset{4}));
+  EXPECT_EQ(offsets_.find("g", {"T", 0}), QueueOffset{4});
+}
+
 TEST_F(ConsumerOffsetsTest, NothingIsWrittenWhenNothingChanged) {
   offsets_.commit("g", {"T", 0}, QueueOffset{7});
   offsets_.flush_if_due(now_);

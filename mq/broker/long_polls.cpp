@@ -33,6 +33,18 @@ void LongPolls::arrived(const storage::Arrival& arrival) {
   }
 }
 
+void LongPolls::wake(const QueueId& queue, std::string_view group) {
+  const auto waiting = waiting_.find(queue);
+  if (waiting == waiting_.end()) return;
+  auto& ids = waiting->second;
+  std::erase_if(ids, [&](const Id id) {
+    const bool woken = held_.at(id).query.group == group;
+    if (woken) ready_.push_back(id);
+    return woken;
+  });
+  if (ids.empty()) waiting_.erase(waiting);
+}
+
 void LongPolls::leave_queue(const QueueId& queue, Id id) {
   const auto waiting = waiting_.find(queue);
   if (waiting == waiting_.end()) return;

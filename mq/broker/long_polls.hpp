@@ -36,6 +36,8 @@ class LongPolls {
   bool hold(PullQuery query, QueueOffset asked, Now deadline, const PullReply& reply);
 
   void arrived(const storage::Arrival& arrival);
+  // The group's pulls of this queue are to come again: something changed for them.
+  void wake(const QueueId& queue, std::string_view group);
   // The connection is gone: nobody waits any more.
   void drop(net::ConnectionKey connection);
 

@@ -57,15 +57,15 @@ Verdict MessageWriter::write_all(std::span<const Record> records, std::vector<st
 MessageWriter::Written MessageWriter::append(Record& record, const std::string& properties,
                                              std::string_view counted_topic,
                                              const storage::MessageStore::AppendExtra& extra) {
-  if (properties.size() > kPropertiesSizeMax) return {properties_too_long(), {}};
+  if (properties.size() > kPropertiesSizeMax) return {properties_too_long(), {}, 0};
   record.properties = properties;
   const auto appended = store_.append(record, base::to_millis(clock_.now()), extra);
   if (appended.refused != storage::Refused::none) {
     ++stats_.totals.put_failed;
-    return {verdict_of(appended.refused), {}};
+    return {verdict_of(appended.refused), {}, 0};
   }
   count(record, counted_topic);
-  return {{}, appended};
+  return {{}, appended, 0};
 }
 
 MessageWriter::Written MessageWriter::write_half(Record record, std::string& properties) {
@@ -85,9 +85,10 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
   const auto real_topic = record.topic;
   storage::MessageStore::AppendExtra extra;
   extra.half_origin = half;
+  std::int64_t timer_out_ms = 0;
   if (wish.any()) {
     const auto plan = plan_delay(wish, options_.levels, base::to_millis(clock_.now()), options_.timer_max_ms);
-    if (plan.refused.code != response_code::kSuccess) return {plan.refused, {}};
+    if (plan.refused.code != response_code::kSuccess) return {plan.refused, {}, 0};
     if (plan.due_ms > 0) {
       set_real_target(properties, record);
       extra.timer_due_ms = plan.due_ms;
@@ -95,6 +96,7 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
       record.queue = plan.timer ? 0 : plan.level - 1;
     }
     if (plan.timer) {
+      timer_out_ms = plan.due_ms;
       set_property(properties, property::kTimerOutMs, std::to_string(plan.due_ms));
     } else if (plan.level > 0) {
       // The level wins: a timer property left in would delay the delivered message once more.
@@ -107,6 +109,7 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
   auto written = append(record, properties, real_topic, extra);
   const bool waits = written.refused.code == response_code::kSuccess && extra.timer_due_ms.has_value();
   if (waits) timers_.add(written.appended.timer_due_ms, written.appended.at);
+  written.timer_out_ms = timer_out_ms;
   return written;
 }
 

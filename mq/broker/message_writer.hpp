@@ -40,6 +40,7 @@ class MessageWriter {
   struct Written {
     Verdict refused;  // code != 0: nothing was stored
     storage::Appended appended;
+    std::int64_t timer_out_ms = 0;  // > 0: waits for this time by a timer property
   };
   // `record.properties` is ignored: the message gets `properties`, which the writer may add to. `wish` must
   // not view into it. With `half` the message is what that half message's commit delivers.

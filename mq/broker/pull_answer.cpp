@@ -15,6 +15,7 @@ std::int32_t code_of(const PullResult& result, QueueOffset asked) {
       return response_code::kPullNotFound;
     case PullStatus::offset_overflow_badly:
     case PullStatus::offset_too_small:
+    case PullStatus::offset_reset:
       return response_code::kPullOffsetMoved;
     case PullStatus::unreadable:
       return response_code::kSystemError;

@@ -23,6 +23,8 @@ std::string_view name_of(PullStatus status) {
       return "OFFSET_OVERFLOW_ONE";
     case PullStatus::offset_overflow_badly:
       return "OFFSET_OVERFLOW_BADLY";
+    case PullStatus::offset_reset:
+      return "OFFSET_RESET";
     case PullStatus::offset_too_small:
       return "OFFSET_TOO_SMALL";
     case PullStatus::unreadable:

@@ -31,7 +31,8 @@ enum class PullStatus {
   offset_overflow_one,
   offset_overflow_badly,
   offset_too_small,
-  unreadable,  // the record or its entry is there and cannot be read: never skipped silently
+  offset_reset,  // by an administrator; not of the queue
+  unreadable,    // the record or its entry is there and cannot be read: never skipped silently
 };
 std::string_view name_of(PullStatus status);
 

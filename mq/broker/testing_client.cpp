@@ -111,6 +111,12 @@ void TestClient::oneway(protocol::Command request) {
   start(std::move(request));
 }
 
+void TestClient::answer(const protocol::Command& request, protocol::Command response) {
+  response.opaque = request.opaque;
+  response.flag = protocol::kResponseFlag;
+  send_frame(response);
+}
+
 std::optional<protocol::Command> TestClient::next_push(int timeout_ms) {
   while (pushed_.empty()) {
     if (!receive(timeout_ms)) return std::nullopt;

@@ -42,6 +42,8 @@ class TestClient {
   void oneway(protocol::Command request);
   // The next request of the server's own (code 40 …).
   std::optional<protocol::Command> next_push(int timeout_ms = kPatienceMs);
+  // Answers a request of the server's own.
+  void answer(const protocol::Command& request, protocol::Command response);
   void send_bytes(std::string_view bytes);
   // True when the server closes within the time.
   bool closes(int timeout_ms = kPatienceMs);

@@ -39,6 +39,9 @@ bool Timers::deliver(std::chrono::steady_clock::time_point until) {
 // DELAY, REAL_TOPIC and REAL_QID stay in the property string, as upstream leaves them: consumers ignore
 // them and tests count them (rocketmq-wire.md 4.7).
 Timers::Delivery Timers::deliver_one(const storage::PendingTimer& timer) {
+  if (recalls_.contains(timer.origin)) {
+    return recalls_.drop(timer.origin) ? Delivery::done : Delivery::later;
+  }
   record_.clear();
   if (const auto read = store_.read_record(timer.origin, record_); !read) {
     const bool rotten = read.error() == boost::system::errc::bad_message ||

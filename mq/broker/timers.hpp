@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mq/base/clock.hpp"
+#include "mq/broker/recalls.hpp"
 #include "mq/storage/message_store.hpp"
 
 namespace mq::broker {
@@ -27,7 +28,8 @@ namespace mq::broker {
 // Thread rule: the hot thread.
 class Timers {
  public:
-  Timers(storage::MessageStore& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+  Timers(storage::MessageStore& store, const base::Clock& clock, Recalls& recalls)
+      : store_(store), clock_(clock), recalls_(recalls) {}
 
   void load(std::vector<storage::PendingTimer> pending);
   // A waiting message was appended; `due_ms` as the store has set it.
@@ -56,6 +58,7 @@ class Timers {
 
   storage::MessageStore& store_;
   const base::Clock& clock_;
+  Recalls& recalls_;
   std::priority_queue<storage::PendingTimer, std::vector<storage::PendingTimer>, Later> due_;
   std::uint64_t delivered_ = 0;
   std::uint64_t added_ = 0;

@@ -48,7 +48,8 @@ class TimersTest : public ::testing::Test {
 
   mq::testing::ManualClock clock_;
   testing::StoreOn<mq::testing::FaultyDisk> store_;
-  Timers timers_{*store_, clock_};
+  Recalls recalls_{*store_};
+  Timers timers_{*store_, clock_, recalls_};
   Stats stats_{clock_};
   ClientRegistry clients_{{}};
   TopicTable topics_{*store_, {}, 0};
@@ -121,7 +122,7 @@ TEST_F(TimersTest, AfterAPowerCutEachMessageIsStillDeliveredExactlyOnce) {
   clock_.advance(std::chrono::milliseconds{300});
   deliver();  // three more, appended and not synced
   store_.crash();
-  Timers after(*store_, clock_);
+  Timers after(*store_, clock_, recalls_);
   after.load(store_->pending_timers());
   EXPECT_EQ(after.pending(), 5U);
   clock_.advance(std::chrono::hours{1});
@@ -136,7 +137,7 @@ TEST_F(TimersTest, ADamagedMessageIsCountedAndTheOthersGoOn) {
   send_later("whole", 2000);
   store_.sync();
   store_.crash();  // so that reads go to the disk
-  Timers after(*store_, clock_);
+  Timers after(*store_, clock_, recalls_);
   after.load(store_->pending_timers());
   store_.disk().flip("00000000000000000000.log", static_cast<std::size_t>(damaged_end.value()) - 20);
   clock_.advance(std::chrono::hours{1});
@@ -151,7 +152,7 @@ TEST_F(TimersTest, AMessageThatCannotBeReadNowIsKeptAndHoldsBackLaterOnes) {
   send_later("second", 2000);
   store_.sync();
   store_.crash();
-  Timers after(*store_, clock_);
+  Timers after(*store_, clock_, recalls_);
   after.load(store_->pending_timers());
   clock_.advance(std::chrono::hours{1});
   store_.disk().fail_reads(true);

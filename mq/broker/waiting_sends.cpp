@@ -17,6 +17,7 @@ void answer_send(const net::Reply& reply, const SendAnswer& answer) {
   fields.text("MSG_REGION", kRegion);
   fields.text("TRACE_ON", "true");
   if (!answer.transaction_id.empty()) fields.text("transactionId", answer.transaction_id);
+  if (!answer.recall_handle.empty()) fields.text("recallHandle", answer.recall_handle);
   protocol::ResponseView response;
   response.code = response_code::kSuccess;
   response.ext = fields.view();
@@ -43,6 +44,7 @@ SendAnswer& WaitingSends::push(LogOffset end, const net::Reply& reply) {
   ++count_;
   slot.end = end;
   slot.reply = reply;
+  slot.answer.recall_handle.clear();
   return slot.answer;
 }
 

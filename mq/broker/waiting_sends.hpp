@@ -18,6 +18,7 @@ struct SendAnswer {
   std::string transaction_id;
   std::int32_t queue = 0;
   QueueOffset queue_offset;
+  std::string recall_handle;  // empty: the message cannot be taken back
 };
 void answer_send(const net::Reply& reply, const SendAnswer& answer);
 // A refusal carries MSG_REGION and TRACE_ON too: the Java client dereferences the field map unasked.

@@ -63,13 +63,8 @@ bool is_valid_group(std::string_view group) {
 bool is_forbidden_send_target(std::string_view topic) {
   // rocketmq-wire.md 3.5, and the timer topic, where a message without a due time would lie for ever.
   static constexpr std::array<std::string_view, 7> kForbidden{
-      kScheduleTopic,
-      kTimerTopic,
-      kHalfTopic,
-      "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-      kParkedTopic,
-      "SELF_TEST_TOPIC",
-      "OFFSET_MOVED_EVENT",
+      kScheduleTopic, kTimerTopic,       kHalfTopic,           "RMQ_SYS_TRANS_OP_HALF_TOPIC",
+      kParkedTopic,   "SELF_TEST_TOPIC", "OFFSET_MOVED_EVENT",
   };
   return std::ranges::find(kForbidden, topic) != kForbidden.end();
 }

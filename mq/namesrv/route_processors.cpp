@@ -40,6 +40,22 @@ Answer<> GetSystemTopics::operator()(const Request&, const Caller& caller) {
   return with_body(body);
 }
 
+namespace {
+std::int32_t concerned(RouteTable& routes, const std::string& broker, RouteTable::Writing writing) {
+  return broker == routes.options().broker ? static_cast<std::int32_t>(routes.show_writing(writing)) : 0;
+}
+}  // namespace
+
+Answer<protocol::WipeWritePermOfBrokerResponse> WipeWritePerm::operator()(const Request& request,
+                                                                          const Caller&) {
+  return Response{concerned(routes_, request.broker, RouteTable::Writing::hidden)};
+}
+
+Answer<protocol::AddWritePermOfBrokerResponse> AddWritePerm::operator()(const Request& request,
+                                                                        const Caller&) {
+  return Response{concerned(routes_, request.broker, RouteTable::Writing::shown)};
+}
+
 Answer<> DeleteRoute::operator()(const Request&, const Caller&) { return done(); }
 
 }  // namespace mq::namesrv

@@ -82,6 +82,34 @@ class GetSystemTopics {
   const RouteTable& routes_;
 };
 
+// WIPE_WRITE_PERM_OF_BROKER (205): producers stop sending to a broker that is to be taken away.
+class WipeWritePerm {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kWipeWritePermOfBroker;
+  static constexpr std::string_view kName = "WIPE_WRITE_PERM_OF_BROKER";
+  using Request = protocol::WipeWritePermOfBrokerRequest;
+  using Response = protocol::WipeWritePermOfBrokerResponse;
+  explicit WipeWritePerm(RouteTable& routes) : routes_(routes) {}
+  Answer<Response> operator()(const Request& request, const Caller& caller);
+
+ private:
+  RouteTable& routes_;
+};
+
+// ADD_WRITE_PERM_OF_BROKER (327): and begin again.
+class AddWritePerm {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kAddWritePermOfBroker;
+  static constexpr std::string_view kName = "ADD_WRITE_PERM_OF_BROKER";
+  using Request = protocol::AddWritePermOfBrokerRequest;
+  using Response = protocol::AddWritePermOfBrokerResponse;
+  explicit AddWritePerm(RouteTable& routes) : routes_(routes) {}
+  Answer<Response> operator()(const Request& request, const Caller& caller);
+
+ private:
+  RouteTable& routes_;
+};
+
 // DELETE_TOPIC_IN_NAMESRV (216). Tools delete a topic at the broker (215) and then its route here; ours
 // went with the topic, so there is nothing left to do.
 class DeleteRoute {

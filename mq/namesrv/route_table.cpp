@@ -24,7 +24,7 @@ std::optional<protocol::TopicRouteData> RouteTable::route(std::string_view name,
   route.brokers.push_back(broker_data(peer));
   protocol::QueueData queues;
   queues.broker = options_.broker;
-  queues.perm = topic->perm;
+  queues.perm = writing_ == Writing::shown ? topic->perm : topic->perm & ~perm::kWrite;
   queues.read_queues = topic->read_queues;
   queues.write_queues = topic->write_queues;
   queues.topic_sys_flag = topic->topic_sys_flag;
@@ -37,6 +37,11 @@ protocol::ClusterInfo RouteTable::clusters(const net::Peer& peer) const {
   info.brokers.emplace(options_.broker, broker_data(peer));
   info.clusters[options_.cluster] = {options_.broker};
   return info;
+}
+
+std::size_t RouteTable::show_writing(Writing writing) {
+  writing_ = writing;
+  return topics_.durable().size();
 }
 
 std::vector<std::string> RouteTable::topics() const {

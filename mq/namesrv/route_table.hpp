@@ -30,6 +30,11 @@ class RouteTable {
   RouteTable(const broker::TopicTable& topics, RouteOptions options)
       : topics_(topics), options_(std::move(options)) {}
 
+  // Routes say from now on that topics can, or cannot, be written to; brokers do not care. Until the next
+  // start, as upstream. How many topics that concerns.
+  enum class Writing { shown, hidden };
+  std::size_t show_writing(Writing writing);
+
   [[nodiscard]] std::optional<protocol::TopicRouteData> route(std::string_view topic,
                                                               const net::Peer& peer) const;
   [[nodiscard]] protocol::ClusterInfo clusters(const net::Peer& peer) const;
@@ -42,6 +47,7 @@ class RouteTable {
 
   const broker::TopicTable& topics_;
   RouteOptions options_;
+  Writing writing_ = Writing::shown;
 };
 
 }  // namespace mq::namesrv

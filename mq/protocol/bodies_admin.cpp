@@ -23,5 +23,6 @@ MQ_INSTANTIATE_BODY(QueueTimeSpan);
 MQ_INSTANTIATE_BODY(ConsumeTimeSpans);
 MQ_INSTANTIATE_BODY(BrokerStatsItem);
 MQ_INSTANTIATE_BODY(BrokerStatsData);
+MQ_INSTANTIATE_BODY(HaRuntimeInfo);
 
 }  // namespace mq::protocol

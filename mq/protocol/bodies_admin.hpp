@@ -249,6 +249,23 @@ struct ConsumeTimeSpans {
   }
 };
 
+// Code 907, of a broker without replicas.
+struct HaRuntimeInfo {
+  std::vector<std::string> connections{};
+  std::int32_t in_sync_replicas = 0;
+  bool master = true;
+  std::int64_t max_log_offset = 0;
+  friend bool operator==(const HaRuntimeInfo&, const HaRuntimeInfo&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("haConnectionInfo", self.connections);
+    v.field("inSyncSlaveNums", self.in_sync_replicas);
+    v.field("master", self.master);
+    v.field("masterCommitLogMaxOffset", self.max_log_offset);
+  }
+};
+
 // Code 315.
 struct BrokerStatsItem {
   double average_per_call = 0;

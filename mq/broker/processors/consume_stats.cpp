@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "mq/broker/store_time.hpp"
 
@@ -50,6 +52,45 @@ void ConsumeStats::operator()(const Request& request, const Caller&, const Reply
       if (std::chrono::steady_clock::now() >= until) return false;
     }
     reply(with_body(stats));
+    return true;
+  });
+}
+
+void BrokerConsumeStats::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
+  struct Unit {
+    std::string group;
+    QueueId queue;
+  };
+  std::vector<Unit> units;
+  for (const auto& [name, config] : groups_.durable()) {
+    protocol::GetConsumeStatsRequest of_group;
+    of_group.consumer_group = name;
+    for (auto& queue : of_one_.queues_of(of_group)) {
+      const auto* topic = of_one_.shared_.topics.find_durable(queue.topic);
+      if (!request.order || (topic != nullptr && topic->order)) {
+        units.push_back({std::string(name), std::move(queue)});
+      }
+    }
+  }
+  using Topics = std::map<std::string, std::vector<protocol::ConsumeStats>>;
+  of_one_.shared_.slices.add([this, reply, units = std::move(units), done_units = std::size_t{0},
+                              body = protocol::ConsumeStatsList{}](Slices::Now until) mutable {
+    while (done_units < units.size()) {
+      const auto& [group, queue] = units[done_units];
+      const auto* before = done_units > 0 ? &units[done_units - 1] : nullptr;
+      ++done_units;
+      const bool new_group = before == nullptr || before->group != group;
+      if (new_group) body.stats.push_back(Topics{{group, {}}});
+      auto& topics = body.stats.back().at(group);
+      if (new_group || before->queue.topic != queue.topic) topics.emplace_back();
+      const auto position = of_one_.position(group, queue);
+      body.total_diff += position.broker_offset - position.consumer_offset;
+      body.total_inflight_diff += position.pull_offset - position.consumer_offset;
+      topics.back().offsets.emplace(MessageQueue{queue.topic, of_one_.broker_, queue.queue}, position);
+      if (std::chrono::steady_clock::now() >= until) return false;
+    }
+    body.broker_address = address_;
+    reply(with_body(body));
     return true;
   });
 }

@@ -6,6 +6,7 @@
 #include "mq/broker/answer.hpp"
 #include "mq/broker/client_registry.hpp"
 #include "mq/broker/consumer_offsets.hpp"
+#include "mq/broker/group_table.hpp"
 #include "mq/broker/slices.hpp"
 #include "mq/broker/topic_table.hpp"
 #include "mq/protocol/bodies_admin.hpp"
@@ -32,12 +33,32 @@ class ConsumeStats {
   void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
 
  private:
+  friend class BrokerConsumeStats;
   // Tools ask for the route of every topic they are told, so deleted ones are left out.
   [[nodiscard]] std::vector<QueueId> queues_of(const Request& request) const;
   [[nodiscard]] protocol::ConsumeOffset position(const std::string& group, const QueueId& queue) const;
 
   Shared shared_;
   std::string broker_;
+};
+
+// GET_BROKER_CONSUME_STATS (317): the same of all groups. A topic that an online group does not subscribe is
+// left out, and with isOrder every topic that is not ordered.
+class BrokerConsumeStats {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kGetBrokerConsumeStats;
+  static constexpr std::string_view kName = "GET_BROKER_CONSUME_STATS";
+  using Request = protocol::GetBrokerConsumeStatsRequest;
+  using Response = NoHeader;
+  // `address` names the broker to people.
+  BrokerConsumeStats(ConsumeStats& of_one, const GroupTable& groups, std::string address)
+      : of_one_(of_one), groups_(groups), address_(std::move(address)) {}
+  void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
+
+ private:
+  ConsumeStats& of_one_;
+  const GroupTable& groups_;
+  std::string address_;
 };
 
 }  // namespace mq::broker

@@ -14,16 +14,21 @@ Answer<protocol::QueryConsumerOffsetResponse> QueryConsumerOffset::operator()(co
 }
 
 Answer<> UpdateConsumerOffset::operator()(const Request& request, const Caller&) {
-  const auto known = groups_.find_or_create(request.consumer_group);
-  if (known.group == nullptr) return known.refused;
+  if (groups_.find(request.consumer_group) == nullptr) {
+    return refuse(response_code::kSubscriptionGroupNotExist,
+                  "Group " + request.consumer_group + " not exist!");
+  }
   if (topics_.find(request.topic) == nullptr) {
     return refuse(response_code::kTopicNotExist, "topic[" + request.topic + "] not exist");
   }
   if (request.queue < 0 || request.commit_offset < 0) {
     return refuse(response_code::kSystemError, "queue and offset must not be negative");
   }
-  offsets_.commit(request.consumer_group, {request.topic, request.queue}, QueueOffset{request.commit_offset});
-  return done();
+  const QueueId queue{request.topic, request.queue};
+  if (offsets_.commit(request.consumer_group, queue, QueueOffset{request.commit_offset})) return done();
+  Answer<> overheard = done();
+  overheard.verdict.remark = "Offset has been previously reset";
+  return overheard;
 }
 
 }  // namespace mq::broker

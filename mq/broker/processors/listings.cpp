@@ -1,5 +1,6 @@
 #include "mq/broker/processors/listings.hpp"
 
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -38,6 +39,38 @@ Answer<> ProducerConnections::operator()(const Request& request, const Caller&) 
   if (body.connections.empty()) {
     return refuse(response_code::kSystemError,
                   "the producer group[" + request.producer_group + "] not exist");
+  }
+  return with_body(body);
+}
+
+Answer<> AllProducers::operator()(const Request&, const Caller&) {
+  protocol::ProducerTableInfo body;
+  const auto now = ClientRegistry::Now::clock::now();
+  const auto now_ms = base::to_millis(clock_.now());
+  clients_.each_producer([&](const std::string& group, const Client& client, ClientRegistry::Now seen) {
+    const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - seen).count();
+    body.producers[group].push_back(
+        {client.id, client.language, now_ms - ago, "/" + to_string(client.remote), client.version});
+  });
+  return with_body(body);
+}
+
+Answer<> SubscriptionOfGroup::operator()(const Request& request, const Caller&) {
+  protocol::QuerySubscriptionBody body;
+  body.group = request.group;
+  body.topic = request.topic;
+  const auto* group = clients_.find_consumers(request.group);
+  if (group != nullptr) {
+    const auto found = group->subscriptions.find(request.topic);
+    if (found != group->subscriptions.end()) body.subscription = found->second.data;
+  }
+  return with_body(body);
+}
+
+Answer<> SystemTopics::operator()(const Request&, const Caller&) {
+  protocol::TopicList body;
+  for (const auto& [name, topic] : topics_.durable()) {
+    if (topics_.is_system(name)) body.topics.emplace_back(name);
   }
   return with_body(body);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <string_view>
 
+#include "mq/base/clock.hpp"
 #include "mq/broker/answer.hpp"
 #include "mq/broker/client_registry.hpp"
 #include "mq/broker/consumer_offsets.hpp"
@@ -36,6 +37,49 @@ class ProducerConnections {
 
  private:
   const ClientRegistry& clients_;
+};
+
+// GET_ALL_PRODUCER_INFO (328): every producer, by group.
+class AllProducers {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kGetAllProducerInfo;
+  static constexpr std::string_view kName = "GET_ALL_PRODUCER_INFO";
+  using Request = NoHeader;
+  using Response = NoHeader;
+  AllProducers(const ClientRegistry& clients, const base::Clock& clock) : clients_(clients), clock_(clock) {}
+  Answer<> operator()(const Request& request, const Caller& caller);
+
+ private:
+  const ClientRegistry& clients_;
+  const base::Clock& clock_;
+};
+
+// QUERY_SUBSCRIPTION_BY_CONSUMER (345): what an online group wants of a topic.
+class SubscriptionOfGroup {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kQuerySubscriptionByConsumer;
+  static constexpr std::string_view kName = "QUERY_SUBSCRIPTION_BY_CONSUMER";
+  using Request = protocol::QuerySubscriptionByConsumerRequest;
+  using Response = NoHeader;
+  explicit SubscriptionOfGroup(const ClientRegistry& clients) : clients_(clients) {}
+  Answer<> operator()(const Request& request, const Caller& caller);
+
+ private:
+  const ClientRegistry& clients_;
+};
+
+// GET_SYSTEM_TOPIC_LIST_FROM_BROKER (305).
+class SystemTopics {
+ public:
+  static constexpr std::int32_t kCode = protocol::request_code::kGetSystemTopicListFromBroker;
+  static constexpr std::string_view kName = "GET_SYSTEM_TOPIC_LIST_FROM_BROKER";
+  using Request = NoHeader;
+  using Response = NoHeader;
+  explicit SystemTopics(const TopicTable& topics) : topics_(topics) {}
+  Answer<> operator()(const Request& request, const Caller& caller);
+
+ private:
+  const TopicTable& topics_;
 };
 
 // QUERY_TOPIC_CONSUME_BY_WHO (300): groups that subscribe a topic now or have offsets on it.

@@ -86,6 +86,18 @@ PullMessage::Subscribed PullMessage::subscription_of(const Request& request) con
   return {{}, subscription->second.filter};
 }
 
+bool PullMessage::answer_reset(const PullQuery& query, const PullReply& reply) {
+  const auto target = shared_.offsets.take_reset(query.group, query.queue);
+  if (!target || *target == query.from) return false;
+  PullResult result;
+  result.status = PullStatus::offset_reset;
+  result.next = *target;
+  result.min = shared_.store.min_offset(query.queue);
+  result.max = shared_.store.max_offset(query.queue);
+  answer_pull(reply, result, query.from, {});
+  return true;
+}
+
 void PullMessage::operator()(const Request& request, const Caller&, const PullReply& reply) {
   if (auto refused = check(request); refused.code != response_code::kSuccess) return reply(refused);
   auto subscribed = subscription_of(request);
@@ -100,6 +112,7 @@ void PullMessage::operator()(const Request& request, const Caller&, const PullRe
     query.bytes_max = std::min(query.bytes_max, static_cast<std::size_t>(*request.max_bytes));
   }
   query.filter = std::move(subscribed.filter);
+  if (answer_reset(query, reply)) return;
   if ((request.sys_flag & pull_flag::kCommitOffset) != 0 && request.commit_offset >= 0) {
     shared_.offsets.commit(query.group, query.queue, QueueOffset{request.commit_offset});
   }

@@ -29,6 +29,7 @@ class PullMessage {
     GroupTable& groups;
     const ClientRegistry& clients;
     ConsumerOffsets& offsets;
+    const storage::MessageStore& store;
     const PullReader& reader;
     LongPolls& polls;
     bool selectors;  // SQL92 subscriptions are served
@@ -44,6 +45,8 @@ class PullMessage {
   };
   Verdict check(const Request& request) const;
   Subscribed subscription_of(const Request& request) const;
+  // True when the group was moved and this answer says where to.
+  bool answer_reset(const PullQuery& query, const PullReply& reply);
 
   Shared shared_;
   LongPolls::Served served_;

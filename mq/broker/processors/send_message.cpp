@@ -1,5 +1,6 @@
 #include "mq/broker/processors/send_message.hpp"
 
+#include "mq/broker/recall_handle.hpp"
 #include "mq/model/batch.hpp"
 #include "mq/model/properties.hpp"
 
@@ -94,6 +95,11 @@ void SendMessage::send_one(const SendRequest& request, const SendProperties& kno
   answer.transaction_id.assign(unique_key);
   answer.queue = target.queue;
   answer.queue_offset = written.appended.queue_offset;
+  answer.recall_handle.clear();
+  if (options_.recall && written.timer_out_ms > 0) {
+    answer.recall_handle = encode_recall_handle(
+        {std::string(record.topic), options_.broker, written.timer_out_ms, std::string(unique_key)});
+  }
   if (known.answered_early()) answer_send(reply, answer);
 }
 
@@ -118,6 +124,7 @@ void SendMessage::send_batch(const SendRequest& request, const SendProperties& k
   const auto refused = writer_.write_all(records_, appended_);
   if (refused.code != response_code::kSuccess) return refuse_send(reply, refused);
   early_.message_id.clear();
+  early_.recall_handle.clear();
   early_.transaction_id.assign(known.unique_key.value_or(""));
   early_.queue = target.queue;
   early_.queue_offset = appended_.front().queue_offset;

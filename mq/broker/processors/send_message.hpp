@@ -38,6 +38,8 @@ struct RequestCodec<SendRequest> {
 struct SendOptions {
   Host store_host;  // written into records and message ids: tools connect to it
   std::string cluster = "DefaultCluster";
+  std::string broker = "broker-a";
+  bool recall = false;  // timer messages can be taken back: their answers have a handle
 };
 
 // SEND_MESSAGE (10), SEND_MESSAGE_V2 (310), SEND_BATCH_MESSAGE (320): stores one message or a batch and
