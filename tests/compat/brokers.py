@@ -36,7 +36,9 @@ def _await_registered(port):
 @contextlib.contextmanager
 def sluice_mq(build, scratch):
     program, data = os.path.join(build, 'bin', 'sluice-mq'), os.path.join(scratch, 'data')
-    command = [program, '--port', '0', '--data', data, '--selectors']
+    command = [program, '--port', '0', '--data', data, '--selectors', '--recall',
+               '--transaction-timeout', '1s', '--transaction-check-interval', '1s',
+               '--transaction-check-max', '6']
     with Child('sluice-mq', command, os.path.join(scratch, 'sluice-mq.log')) as broker:
         yield json.loads(broker.wait_for('"ready"'))['namesrv']
 
@@ -49,8 +51,9 @@ def _settings(path, **settings):
 
 @contextlib.contextmanager
 def rocketmq(build, scratch):
-    """Default settings but for addresses, sizes, selectors and flow control: by default, what waited 200 ms
-    is dropped when it is one-way and else refused; a machine with other work is often slower."""
+    """Default settings but for addresses, sizes, selectors, recall, checks and flow control: by default,
+    what waited 200 ms is dropped when it is one-way and else refused; a machine with other work is often
+    slower."""
     jars = os.path.join(build, 'compat', 'rocketmq', 'dependency', '*')
     names, port = free_port(), free_port(-2)  # and its second listener
     base = java(jars, os.path.join(scratch, 'home'), '-Xmx512m', '-XX:MaxDirectMemorySize=512m',
@@ -63,8 +66,9 @@ def rocketmq(build, scratch):
         brokerId=0, brokerIP1=LOOPBACK, bindAddress=LOOPBACK, listenPort=port, haListenPort=free_port(),
         namesrvAddr=f'{LOOPBACK}:{names}', storePathRootDir=store, mappedFileSizeCommitLog=64 << 20,
         storePathCommitLog=os.path.join(store, 'commitlog'), diskMaxUsedSpaceRatio=99,
-        enablePropertyFilter='true', waitTimeMillsInSendQueue=PATIENCE * 1000,
-        osPageCacheBusyTimeOutMills=PATIENCE * 1000)
+        transactionTimeOut=1000, transactionCheckInterval=1000, transactionCheckMax=6,
+        transactionOpBatchInterval=100, enablePropertyFilter='true', recallMessageEnable='true',
+        waitTimeMillsInSendQueue=PATIENCE * 1000, osPageCacheBusyTimeOutMills=PATIENCE * 1000)
     with Child('the genuine name server', [*base, f'{PACKAGE}.namesrv.NamesrvStartup', '-c', namesrv_conf],
                os.path.join(scratch, 'namesrv.log')) as namesrv:
         namesrv.wait_for('boot success')

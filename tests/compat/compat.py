@@ -12,6 +12,7 @@ import tempfile
 
 from brokers import CLUSTERS, TITLES
 from processes import CannotRun, java, run
+import mqadmin
 import selector_judges
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -124,6 +125,12 @@ def selectors(build):
         return selector_judges.agree(build, scratch)
 
 
+def operators(build):
+    """The stock mqadmin on both clusters."""
+    answers = {cluster: on_cluster(build, cluster, mqadmin.ask) for cluster in CLUSTERS}
+    return mqadmin.compare(answers['rocketmq'], answers['sluice-mq'])
+
+
 def matrix(build):
     """Prints what there is; true when it is complete and nothing failed."""
     good = True
@@ -150,7 +157,7 @@ def everything(build):
         for cluster in CLUSTERS:
             print(f'{CLIENTS[client]} against {TITLES[cluster]}:', flush=True)
             judge(build, client, cluster)
-    others = [control(build), selectors(build)]
+    others = [control(build), selectors(build), operators(build)]
     return matrix(build) and all(others)
 
 
@@ -158,7 +165,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('build', help='the build directory')
     parser.add_argument('step', nargs='?', default='everything',
-                        choices=['everything', 'prepare', 'control', 'selectors', 'matrix', *CLIENTS])
+                        choices=['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'matrix',
+                                 *CLIENTS])
     parser.add_argument('cluster', nargs='?', choices=list(CLUSTERS), help='for the clients')
     asked = parser.parse_args()
     if (asked.step in CLIENTS) != bool(asked.cluster):
@@ -170,7 +178,7 @@ def main():
             good = judge(build, asked.step, asked.cluster)
         else:
             good = {'everything': everything, 'prepare': prepare, 'control': control,
-                    'selectors': selectors, 'matrix': matrix}[asked.step](build)
+                    'selectors': selectors, 'mqadmin': operators, 'matrix': matrix}[asked.step](build)
     except CannotRun as why:
         print(f'compat: {why}', file=sys.stderr)
         good = False

@@ -38,8 +38,11 @@ public final class Conformance {
     Selectors.list(all);
     Retries.list(all);
     Delays.list(all);
+    Transactions.list(all);
+    Requests.list(all);
     Groups.list(all);
     Offsets.list(all);
+    Tools.list(all);
     return all;
   }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
@@ -21,6 +22,7 @@ final class Delays {
   static void list(Map<String, Conformance.Case> cases) {
     cases.put("delay.levels", Delays::levels);
     cases.put("delay.timers", Delays::timers);
+    cases.put("delay.recall", Delays::recall);
   }
 
   private static void levels(Scene scene) throws Exception {
@@ -62,6 +64,25 @@ final class Delays {
       notBefore.put(past.getKeys(), now);
     }
     arrivals.judge(notBefore, TIMER_TICK_MILLIS);
+  }
+
+  /** What its producer takes back in time never comes. */
+  private static void recall(Scene scene) throws Exception {
+    String topic = scene.topic(1);
+    Inbox inbox = new Inbox();
+    DefaultMQPushConsumer consumer = scene.collector(scene.group(), topic, inbox);
+    for (String key : List.of("before", "recalled", "after")) {
+      Message message = Scene.message(topic, key);
+      message.setDelayTimeMs(key.equals("after") ? 8000 : 5000);
+      SendResult sent = scene.send(message);
+      if (key.equals("recalled")) {
+        String id = scene.producer().recallMessage(topic, sent.getRecallHandle());
+        Failed.unlessEqual(sent.getMsgId(), id, "the id of the recalled message");
+      }
+    }
+    inbox.await(List.of("before", "after"));
+    scene.awaitCommitted(consumer, topic);
+    Failed.unlessSame(List.of("before", "after"), inbox.keys(), "received");
   }
 
   /** A consumer that notes when each message comes first. */

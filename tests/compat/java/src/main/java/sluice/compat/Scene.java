@@ -21,11 +21,14 @@ import org.apache.rocketmq.client.exception.OffsetNotFoundException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
+import org.apache.rocketmq.client.producer.TransactionListener;
+import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.remoting.protocol.header.QueryConsumerOffsetRequestHeader;
+import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /** What one case uses: topics and groups nobody else has, and clients, which end with it. */
 final class Scene implements AutoCloseable {
@@ -39,6 +42,7 @@ final class Scene implements AutoCloseable {
   private final String name;
   private final Deque<Runnable> open = new ArrayDeque<>();
   private DefaultMQProducer producer;
+  private DefaultMQAdminExt admin;
 
   Scene(String nameServer, String name) {
     this.nameServer = nameServer;
@@ -70,6 +74,26 @@ final class Scene implements AutoCloseable {
       open.push(producer::shutdown);
     }
     return producer;
+  }
+
+  /** An operator's tool. */
+  DefaultMQAdminExt admin() throws MQClientException {
+    if (admin == null) {
+      admin = configured(new DefaultMQAdminExt(CALL_MILLIS));
+      admin.start();
+      open.push(admin::shutdown);
+    }
+    return admin;
+  }
+
+  /** A producer of half messages, started. */
+  TransactionMQProducer transactional(String group, TransactionListener listener) throws MQClientException {
+    TransactionMQProducer transactional = configured(new TransactionMQProducer(group));
+    transactional.setSendMsgTimeout(CALL_MILLIS);
+    transactional.setTransactionListener(listener);
+    transactional.start();
+    open.push(transactional::shutdown);
+    return transactional;
   }
 
   /** A topic that exists and that the name server knows. */
