@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
  * and reason, separated by tabs. Cases share nothing, so that several run at a time.
  */
 public final class Conformance {
-  private static final int AT_A_TIME = 3;
+  private static final int AT_A_TIME = 6;
 
   /** What a case does; it fails by throwing. */
   interface Case {
