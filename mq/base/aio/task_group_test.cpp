@@ -27,7 +27,7 @@ awaitable<void> note_the_end(std::vector<int>& ended, int number) {
     int mine;
     ~AtEnd() { all.push_back(mine); }
   } at_end{ended, number};
-  co_await forever();
+  co_await sleep_for(1h);
 }
 
 class TaskGroupTest : public testing::Test {
