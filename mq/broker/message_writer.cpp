@@ -1,5 +1,6 @@
 #include "mq/broker/message_writer.hpp"
 
+#include "mq/broker/real_target.hpp"
 #include "mq/model/properties.hpp"
 
 namespace mq::broker {
@@ -25,11 +26,6 @@ Verdict verdict_of(storage::Refused refused) {
 
 Verdict properties_too_long() {
   return refuse(response_code::kMessageIllegal, "the properties are longer than 32767 bytes");
-}
-
-void set_real_target(std::string& properties, const Record& record) {
-  set_property(properties, property::kRealTopic, record.topic);
-  set_property(properties, property::kRealQueueId, std::to_string(record.queue));
 }
 
 }  // namespace
@@ -69,7 +65,7 @@ MessageWriter::Written MessageWriter::append(Record& record, const std::string& 
 }
 
 MessageWriter::Written MessageWriter::write_half(Record record, std::string& properties) {
-  set_real_target(properties, record);
+  set_real_target(properties, record.topic, record.queue);
   const auto key = find_property(properties, property::kUniqueKey);
   if (key) set_property(properties, property::kTransactionId, std::string(*key));
   record.sys_flag &= ~sys_flag::kTransactionMask;
@@ -90,7 +86,7 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
     const auto plan = plan_delay(wish, options_.levels, base::to_millis(clock_.now()), options_.timer_max_ms);
     if (plan.refused.code != response_code::kSuccess) return {plan.refused, {}, 0};
     if (plan.due_ms > 0) {
-      set_real_target(properties, record);
+      set_real_target(properties, record.topic, record.queue);
       extra.timer_due_ms = plan.due_ms;
       record.topic = plan.timer ? kTimerTopic : kScheduleTopic;
       record.queue = plan.timer ? 0 : plan.level - 1;

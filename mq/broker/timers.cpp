@@ -1,10 +1,10 @@
 #include "mq/broker/timers.hpp"
 
-#include <charconv>
 #include <string>
 #include <utility>
 
 #include "mq/base/log.hpp"
+#include "mq/broker/real_target.hpp"
 #include "mq/model/properties.hpp"
 
 namespace mq::broker {
@@ -53,14 +53,12 @@ Timers::Delivery Timers::deliver_one(const storage::PendingTimer& timer) {
   const auto decoded = decode_record(record_);
   if (!decoded) return give_up(timer.origin, decoded.error().message());
   auto record = decoded->record;
-  const auto topic = find_property(record.properties, property::kRealTopic);
-  const auto queue_text = find_property(record.properties, property::kRealQueueId).value_or("0");
-  if (!topic) return give_up(timer.origin, "it names no topic");
+  const auto target = real_target(record.properties);
+  if (!target) return give_up(timer.origin, "it does not say where to go");
   const auto now_ms = base::to_millis(clock_.now());
   const bool by_timer = record.topic == kTimerTopic;
-  record.topic = *topic;
-  record.queue = 0;
-  std::from_chars(queue_text.data(), queue_text.data() + queue_text.size(), record.queue);
+  record.topic = target->topic;
+  record.queue = target->queue;
   if (by_timer) {
     properties_.assign(record.properties);
     set_property(properties_, property::kTimerEnqueueMs, std::to_string(record.store_ms));

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "mq/base/log.hpp"
+#include "mq/broker/real_target.hpp"
 #include "mq/model/properties.hpp"
 #include "mq/protocol/header.hpp"
 #include "mq/protocol/headers_send.hpp"
@@ -17,28 +18,14 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kParkAgain{1};
 constexpr std::int64_t kImmunityMaxSec = 365 * 24 * 3600;
 
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 }  // namespace
 
 std::chrono::milliseconds check_immunity(std::string_view properties, std::chrono::milliseconds standard) {
-  const auto text = find_property(properties, property::kCheckImmunitySec);
-  const auto seconds = text ? number(*text) : std::nullopt;
-  if (!seconds || *seconds < 0) return standard;
-  return std::chrono::seconds{std::min(*seconds, kImmunityMaxSec)};
-}
-
-std::optional<RealTarget> real_target(std::string_view properties) {
-  const auto topic = find_property(properties, property::kRealTopic);
-  const auto queue = number(find_property(properties, property::kRealQueueId).value_or(""));
-  if (!topic || !queue || *queue < 0 || *queue > std::numeric_limits<std::int32_t>::max())
-    return std::nullopt;
-  return RealTarget{*topic, static_cast<std::int32_t>(*queue)};
+  const auto text = find_property(properties, property::kCheckImmunitySec).value_or("");
+  std::int64_t seconds = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0) return standard;
+  return std::chrono::seconds{std::min(seconds, kImmunityMaxSec)};
 }
 
 void TransactionChecks::load(const std::vector<LogOffset>& halves) {
@@ -47,20 +34,24 @@ void TransactionChecks::load(const std::vector<LogOffset>& halves) {
 
 void TransactionChecks::add(LogOffset half) { young_.push_back({half, steady_clock::now()}); }
 
-// Nearly all are decided at once, and leave here without having been looked up by time.
-void TransactionChecks::grow_up(Now now) {
-  while (!young_.empty()) {
+// Nearly all are decided at once, and leave here without having been looked up by time. One that is not holds
+// back those behind it until its time has come: then many leave together.
+bool TransactionChecks::grow_up(Now now, Now until) {
+  constexpr int kBetweenLooks = 64;
+  for (int seen = 1; !young_.empty(); ++seen) {
+    if (seen % kBetweenLooks == 0 && steady_clock::now() >= until) return true;
     const auto first = young_.front();
     const bool decided = first.half < shared_.store.durable() && !shared_.store.is_undecided(first.half);
-    if (!decided && now - first.since < options_.timeout) return;
+    if (!decided && now - first.since < options_.timeout) return false;
     young_.pop_front();
     if (!decided) again({first.half, first.since, 0}, now);
   }
+  return false;
 }
 
 bool TransactionChecks::run(Now until) {
   const auto now = steady_clock::now();
-  grow_up(now);
+  if (grow_up(now, until)) return true;
   while (!asked_.empty() && asked_.begin()->first <= now) {
     const auto due = asked_.extract(asked_.begin());
     check(due.mapped(), now);

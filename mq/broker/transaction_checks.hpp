@@ -67,7 +67,7 @@ class TransactionChecks {
     Now since;
     int times = 0;
   };
-  void grow_up(Now now);
+  bool grow_up(Now now, Now until);  // true when its time was over before its work
   void check(Asked asked, Now now);
   bool park(LogOffset half, Record record);
   void ask(LogOffset half, const Record& record, int times);
@@ -87,11 +87,5 @@ class TransactionChecks {
 
 // What CHECK_IMMUNITY_TIME_IN_SECONDS says; `standard` when it says nothing that makes sense.
 std::chrono::milliseconds check_immunity(std::string_view properties, std::chrono::milliseconds standard);
-// The queue and topic that a half message is meant for; nothing when it names none.
-struct RealTarget {
-  std::string_view topic;
-  std::int32_t queue = 0;
-};
-std::optional<RealTarget> real_target(std::string_view properties);
 
 }  // namespace mq::broker

@@ -1,5 +1,6 @@
 #include "mq/broker/processors/end_transaction.hpp"
 
+#include "mq/broker/real_target.hpp"
 #include "mq/broker/send_properties.hpp"
 #include "mq/model/properties.hpp"
 
