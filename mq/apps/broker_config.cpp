@@ -35,6 +35,11 @@ void add_identity(Settings& settings, BrokerConfig& config) {
 
 void add_storage(Settings& settings, BrokerConfig& config) {
   settings.add("data", config.data, "data directory, made when missing");
+  settings.add("ephemeral", config.ephemeral,
+               "for tests: a data directory that goes with this run, nothing is synced, and the broker ends "
+               "when the process that started it has ended");
+  settings.add("ready-json", config.ready_json,
+               "file that gets the line of JSON with all endpoints once they are open; -: standard output");
   settings.add("flush", config.flush,
                "sync: a send is answered when it is on the disk; async: up to 500 ms before that");
   settings.choices("flush", {"sync", "async"});
@@ -132,6 +137,7 @@ std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& 
   ignore_upstream_keys(settings);
   settings.example("sluice-mq --data ./data");
   settings.example("sluice-mq --port 0 --data /tmp/mq        # free ports, printed as one JSON line");
+  settings.example("sluice-mq --ephemeral --port 0            # for one test run; leaves nothing behind");
   settings.example("sluice-mq --config conf/broker.conf      # RocketMQ's keys where they mean the same");
   settings.check([&config] { return check(config); });
   return settings.parse(argc, argv);

@@ -14,6 +14,8 @@ namespace mq::apps {
 // binds loopback and a send is answered when it is on the disk.
 struct BrokerConfig {
   std::filesystem::path data = "sluice-mq-data";
+  bool ephemeral = false;        // a data directory for one run, and an end with the parent process
+  std::string ready_json = "-";  // where the ready line goes: a file, or standard output
 
   std::string ip = "127.0.0.1";
   std::uint16_t port = 10911;         // 0: free ports for everything that keeps its default
@@ -49,7 +51,7 @@ struct BrokerConfig {
   std::filesystem::path log_file;
 
   [[nodiscard]] broker::FlushMode flush_mode() const {
-    return flush == "async" ? broker::FlushMode::async : broker::FlushMode::sync;
+    return flush == "async" || ephemeral ? broker::FlushMode::async : broker::FlushMode::sync;
   }
   [[nodiscard]] bool is_public() const { return !ip.starts_with("127."); }
 };

@@ -1,15 +1,21 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "mq/apps/broker_config.hpp"
 #include "mq/apps/broker_node.hpp"
+#include "mq/apps/ephemeral.hpp"
 #include "mq/base/clock_page.hpp"
 #include "mq/base/log.hpp"
 #include "mq/storage/message_store.hpp"
@@ -19,6 +25,8 @@ namespace {
 using mq::apps::BrokerConfig;
 using mq::apps::BrokerNode;
 using mq::apps::CannotStart;
+using mq::apps::EphemeralData;
+using mq::apps::ParentWatch;
 
 std::unique_ptr<mq::storage::MessageStore> open_store(const BrokerConfig& config) {
   mq::storage::StoreOptions options;
@@ -37,7 +45,7 @@ void warn(const BrokerConfig& config) {
   if (config.is_public()) {
     std::fprintf(stderr, "warning: %s is reachable by others and nobody has to log in\n", config.ip.c_str());
   }
-  if (config.flush_mode() == mq::broker::FlushMode::async) {
+  if (config.flush_mode() == mq::broker::FlushMode::async && !config.ephemeral) {
     std::fprintf(stderr,
                  "warning: flush=async answers sends before they are on the disk: a power cut or a crash of "
                  "the machine can take up to 500 ms of acknowledged messages\n");
@@ -47,7 +55,9 @@ void warn(const BrokerConfig& config) {
 // Signals have a thread of their own: they must be heard while the hot loop is busy.
 class StopOnSignal {
  public:
-  explicit StopOnSignal(BrokerNode& node) : signals_(context_, SIGTERM, SIGINT) {
+  enum class Parent { ignored, watched };
+  StopOnSignal(BrokerNode& node, Parent parent) : signals_(context_, SIGTERM, SIGINT) {
+    if (parent == Parent::watched) parent_.emplace(context_, [&node] { node.stop(); });
     signals_.async_wait([&node](const boost::system::error_code& error, int) {
       if (!error) node.stop();
     });
@@ -63,16 +73,39 @@ class StopOnSignal {
  private:
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
+  std::optional<ParentWatch> parent_;
   std::thread thread_;
 };
 
-int serve(const BrokerConfig& config) {
+// The file appears whole or not at all.
+void say_ready(const std::string& line, const std::string& file) {
+  if (file == "-") {
+    std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
+    return;
+  }
+  const auto unfinished = file + ".tmp";
+  std::ofstream(unfinished) << line << '\n';
+  std::error_code error;
+  std::filesystem::rename(unfinished, file, error);
+  if (error) throw CannotStart("the file " + file + " cannot be written: " + error.message());
+}
+
+constexpr std::size_t kEphemeralSegment = std::size_t{16} << 20;
+
+int serve(BrokerConfig config) {
+  std::optional<EphemeralData> ephemeral;  // goes last
+  if (config.ephemeral) {
+    config.data = ephemeral.emplace().path();
+    config.segment_size = std::min(config.segment_size, kEphemeralSegment);
+    config.reserve_segments = 0;
+  }
   const auto clock = base::open_clock(config.test_clock);
   BrokerNode node(config, open_store(config), *clock);
-  const StopOnSignal stop_on_signal(node);
+  using Parent = StopOnSignal::Parent;
+  const StopOnSignal stop_on_signal(node, config.ephemeral ? Parent::watched : Parent::ignored);
   warn(config);
-  std::printf("%s\n", node.ready_line().c_str());
-  std::fflush(stdout);
+  say_ready(node.ready_line(), config.ready_json);
   const auto closed = node.run();
   if (closed) return 0;
   std::fprintf(stderr, "sluice-mq: the log was not closed cleanly (%s); the next start recovers it\n",

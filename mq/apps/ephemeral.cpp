@@ -1,0 +1,77 @@
+#include "mq/apps/ephemeral.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "mq/apps/listeners.hpp"
+
+namespace mq::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "sluice-mq.";
+constexpr std::chrono::milliseconds kLook{100};
+
+// The run that a directory's name speaks of; 0: it is none of ours.
+pid_t owner_of(const std::string& name) {
+  pid_t pid = 0;
+  if (name.starts_with(kPrefix))
+    std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), pid);
+  return pid;
+}
+
+bool is_gone(pid_t pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+
+void sweep(const fs::path& folder) {
+  std::error_code ignored;  // other people's directories, and those that another start removes right now
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const auto owner = owner_of(entry.path().filename().string());
+    if (owner > 0 && is_gone(owner)) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+EphemeralData::EphemeralData() {
+  std::error_code error;
+  const auto folder = fs::temp_directory_path(error);
+  if (error)
+    throw CannotStart("there is no folder for temporary files (" + error.message() + "): set TMPDIR");
+  sweep(folder);
+  auto name = (folder / (std::string(kPrefix) + std::to_string(::getpid()) + ".XXXXXX")).string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw CannotStart("no directory can be made in " + folder.string() + " (" +
+                      std::generic_category().message(errno) + "): set TMPDIR to another folder");
+  }
+  path_ = name;
+}
+
+EphemeralData::~EphemeralData() {
+  std::error_code ignored;  // the next start sweeps
+  fs::remove_all(path_, ignored);
+}
+
+ParentWatch::ParentWatch(boost::asio::io_context& context, std::function<void()> orphaned)
+    : timer_(context), orphaned_(std::move(orphaned)), parent_(::getppid()) {
+  look();
+}
+
+void ParentWatch::look() {
+  if (::getppid() != parent_) return orphaned_();
+  timer_.expires_after(kLook);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) look();
+  });
+}
+
+}  // namespace mq::apps
