@@ -112,6 +112,9 @@ std::string check(const BrokerConfig& config) {
   if (!config.advertised.empty() && !parse_host(config.advertised)) {
     return "advertised must be ip:port with a numeric IPv4 address, not " + config.advertised;
   }
+  if (config.ephemeral && config.data != BrokerConfig{}.data) {
+    return "ephemeral makes a data directory of its own, and removes it: leave out data, or ephemeral";
+  }
   if (config.port != 0 && config.port < 3) return "port must leave room for the VIP port, port-2";
   if (config.is_public() && !config.insecure_public) {
     return "ip " + config.ip +

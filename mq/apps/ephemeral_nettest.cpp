@@ -1,11 +1,15 @@
 // sluice-mq for one run of somebody's tests.
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "mq/apps/process_testing.hpp"
 #include "mq/broker/testing_client.hpp"
@@ -88,13 +92,37 @@ TEST_F(EphemeralTest, WhatAKilledRunLeftIsSweptByTheNext) {
     process.wait();
   }
   EXPECT_FALSE(is_empty());
-  fs::create_directory(folder_ / "sluice-mq.of-somebody");
+  const std::vector<std::string> of_others{
+      "sluice-mq-ephemeral.of-somebody", "sluice-mq.99999999.abcdef", "sluice-mq-ephemeral.99999999.tar.gz",
+      "sluice-mq-ephemeral.99999999", "sluice-mq-ephemeral.99999999x.abcdef"};
+  for (const auto& name : of_others) fs::create_directory(folder_ / name);
+  const auto in_use =
+      folder_ / "sluice-mq-ephemeral.99999999.abcdef";  // of a process that has this pid elsewhere
+  fs::create_directory(in_use);
+  const int lock = ::open(in_use.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
   Process process({"--ephemeral", "--port", "0"});
   ASSERT_FALSE(process.first_line().empty()) << process.errors();
   process.signal(SIGTERM);
   EXPECT_EQ(process.wait(), 0);
-  EXPECT_TRUE(fs::remove(folder_ / "sluice-mq.of-somebody"));
+  ::close(lock);
+  for (const auto& name : of_others) EXPECT_TRUE(fs::remove(folder_ / name)) << name;
+  EXPECT_TRUE(fs::remove(in_use));
   EXPECT_TRUE(is_empty());
+}
+
+TEST_F(EphemeralTest, ADataDirectoryThatIsNamedIsNotRemovedButRefused) {
+  Process process({"--ephemeral", "--port", "0", "--data", (folder_ / "mine").string()});
+  EXPECT_NE(process.errors().find("leave out data"), std::string::npos);
+  EXPECT_EQ(process.wait(), 2);
+}
+
+TEST_F(EphemeralTest, AFullDiskIsSaidBeforeAnyoneReadsHalfAReadyFile) {
+  fs::create_symlink("/dev/full", folder_ / "ready.tmp");
+  Process process({"--ephemeral", "--port", "0", "--ready-json", (folder_ / "ready").string()});
+  EXPECT_NE(process.errors().find("No space left"), std::string::npos);
+  EXPECT_EQ(process.wait(), 1);
+  EXPECT_FALSE(fs::exists(folder_ / "ready"));
 }
 
 TEST_F(EphemeralTest, WhatCannotBeWrittenIsSaid) {

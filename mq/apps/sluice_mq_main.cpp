@@ -2,6 +2,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -85,7 +87,13 @@ void say_ready(const std::string& line, const std::string& file) {
     return;
   }
   const auto unfinished = file + ".tmp";
-  std::ofstream(unfinished) << line << '\n';
+  std::ofstream out(unfinished);
+  out << line << '\n';
+  out.close();
+  if (!out) {
+    throw CannotStart("the file " + unfinished +
+                      " cannot be written: " + std::generic_category().message(errno));
+  }
   std::error_code error;
   std::filesystem::rename(unfinished, file, error);
   if (error) throw CannotStart("the file " + file + " cannot be written: " + error.message());
