@@ -16,7 +16,7 @@ using std::chrono::steady_clock;
 
 // The log is full for a moment, or the disk for longer.
 constexpr std::chrono::seconds kParkAgain{1};
-constexpr std::int64_t kImmunityMaxSec = 365 * 24 * 3600;
+constexpr std::int64_t kImmunityMaxSec = std::int64_t{365} * 24 * 3600;
 
 }  // namespace
 

@@ -43,7 +43,7 @@ class TransactionChecks {
     TopicTable& topics;
   };
   TransactionChecks(const Shared& shared, Send send, CheckOptions options)
-      : shared_(shared), send_(std::move(send)), options_(options) {}
+      : shared_(shared), send_(std::move(send)), options_(std::move(options)) {}
 
   // What was undecided when the broker started.
   void load(const std::vector<LogOffset>& halves);

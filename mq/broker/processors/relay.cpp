@@ -71,7 +71,7 @@ void ConsumerStatus::operator()(const Request& request, const Caller&, const Rep
   struct Collected {
     ReplyTo<Response> reply;
     protocol::ConsumerStatus status;
-    explicit Collected(ReplyTo<Response> to) : reply(std::move(to)) {}
+    explicit Collected(const ReplyTo<Response>& to) : reply(to) {}
     Collected(const Collected&) = delete;
     Collected& operator=(const Collected&) = delete;
     ~Collected() { reply(with_body(status)); }
