@@ -38,14 +38,16 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       create_topic_(s.topics, s.waits),
       delete_topic_(s.topics, s.offsets, s.stats, s.waits),
       topic_config_(s.topics),
-      all_topics_(s.topics),
+      all_topics_(s.topics, s.slices),
       create_group_(s.groups, s.waits),
       delete_group_({s.groups, s.offsets, s.locks, s.stats, s.waits}),
       group_config_(s.groups),
-      all_groups_(s.groups),
-      topic_stats_(s.topics, s.store, s.slices, config.broker),
-      consume_stats_({s.topics, s.clients, s.offsets, s.store, s.slices}, config.broker),
+      all_groups_(s.groups, s.slices),
+      topic_stats_(s.topics, s.store, s.stats, s.slices, config.broker),
+      consume_stats_({s.topics, s.clients, s.offsets, s.store, s.stats, s.slices}, config.broker),
       broker_consume_stats_(consume_stats_, s.groups, to_string(store_host)),
+      broker_stats_(s.stats, config.cluster),
+      consume_queue_(s.store, s.clients),
       ha_status_(s.store),
       consumer_connections_(s.clients),
       producer_connections_(s.clients),
@@ -99,6 +101,8 @@ void BrokerProcessors::register_all() {
   router_.add(topic_stats_);
   router_.add(consume_stats_);
   router_.add(broker_consume_stats_);
+  router_.add(broker_stats_);
+  router_.add(consume_queue_);
   router_.add(clean_up_);
   router_.add(ha_status_);
   router_.add(consumer_connections_);

@@ -2,6 +2,7 @@
 #include "mq/apps/broker_config.hpp"
 #include "mq/apps/broker_state.hpp"
 #include "mq/broker/processors/broker_config.hpp"
+#include "mq/broker/processors/broker_stats.hpp"
 #include "mq/broker/processors/consume_stats.hpp"
 #include "mq/broker/processors/consume_time_span.hpp"
 #include "mq/broker/processors/consumer_offset.hpp"
@@ -11,6 +12,7 @@
 #include "mq/broker/processors/listings.hpp"
 #include "mq/broker/processors/pull_message.hpp"
 #include "mq/broker/processors/query_assignment.hpp"
+#include "mq/broker/processors/query_consume_queue.hpp"
 #include "mq/broker/processors/queue_lock.hpp"
 #include "mq/broker/processors/queue_offsets.hpp"
 #include "mq/broker/processors/recall_message.hpp"
@@ -75,6 +77,8 @@ class BrokerProcessors {
   broker::TopicStats topic_stats_;
   broker::ConsumeStats consume_stats_;
   broker::BrokerConsumeStats broker_consume_stats_;
+  broker::BrokerStats broker_stats_;
+  broker::QueryConsumeQueue consume_queue_;
   broker::CleanUp clean_up_;
   broker::HaStatus ha_status_;
   broker::ConsumerConnections consumer_connections_;

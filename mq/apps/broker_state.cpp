@@ -62,9 +62,7 @@ void BrokerState::count_pull(const broker::PullQuery& query, const broker::PullR
   ++stats.totals.get_found;
   stats.totals.get_messages += result.count;
   stats.totals.get_bytes += bytes;
-  auto& consumed = stats.consumed(query.group, query.queue.topic);
-  consumed.messages_out += result.count;
-  consumed.bytes_out += bytes;
+  stats.got(query.group, query.queue.topic, result.count, bytes);
   offsets.pulled(query.group, query.queue, result.next);
 }
 

@@ -20,14 +20,14 @@ Lag lag_of(const BrokerState& state) {
 }
 
 void copy_traffic(const BrokerState& state, broker::MetricsSnapshot& into) {
-  for (const auto& [name, counts] : state.stats.topics()) {
-    into.topics.push_back({name, counts, state.topics.is_system(name)});
+  for (const auto& [name, topic] : state.stats.topics()) {
+    into.topics.push_back({name, topic.counts, state.topics.is_system(name)});
   }
   auto lag = lag_of(state);
   for (const auto& [group, topics] : state.stats.groups()) {
-    for (const auto& [topic, counts] : topics) {
+    for (const auto& [topic, consumed] : topics) {
       const auto found = lag.extract({group, topic});
-      into.consumptions.push_back({group, topic, counts, found ? found.mapped() : 0});
+      into.consumptions.push_back({group, topic, consumed.counts, found ? found.mapped() : 0});
     }
   }
   for (const auto& [key, behind] : lag) into.consumptions.push_back({key.first, key.second, {}, behind});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 namespace mq::broker {
@@ -87,8 +88,14 @@ std::vector<std::string> ConsumerOffsets::topics_of(std::string_view group) cons
   std::vector<std::string> topics;
   const auto queues = groups_.find(group);
   if (queues == groups_.end()) return topics;
-  for (const auto& [queue, position] : queues->second) {
-    if (position.committed && (topics.empty() || topics.back() != queue.topic)) topics.push_back(queue.topic);
+  const auto& all = queues->second;
+  for (auto row = all.begin(); row != all.end();) {
+    if (!row->second.committed) {
+      ++row;
+      continue;
+    }
+    topics.push_back(row->first.topic);
+    row = all.upper_bound({row->first.topic, std::numeric_limits<std::int32_t>::max()});
   }
   return topics;
 }

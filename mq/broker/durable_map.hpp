@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,7 +47,7 @@ class DurableMap {
         broken.push_back(key);
         continue;
       }
-      rows_[key.substr(prefix_.size())] = Row{std::move(decoded), std::nullopt, LogOffset{0}};
+      row_of(key.substr(prefix_.size())) = Row{std::move(decoded), std::nullopt, LogOffset{0}};
     }
     return broken;
   }
@@ -70,11 +71,17 @@ class DurableMap {
   [[nodiscard]] std::vector<std::pair<std::string_view, const Value*>> durable() const {
     std::vector<std::pair<std::string_view, const Value*>> all;
     all.reserve(rows_.size());
-    for (const auto& [name, row] : rows_) {
-      if (const auto* value = durable_value(row)) all.emplace_back(name, value);
+    for (const auto& [name, row] : by_name_) {
+      if (const auto* value = durable_value(*row)) all.emplace_back(name, value);
     }
-    std::ranges::sort(all, {}, [](const auto& entry) { return entry.first; });
     return all;
+  }
+  // The first durable one whose name comes after `name`: for walks that are too long for one step.
+  [[nodiscard]] std::optional<std::pair<std::string_view, const Value*>> next(std::string_view name) const {
+    for (auto row = by_name_.upper_bound(name); row != by_name_.end(); ++row) {
+      if (const auto* value = durable_value(*row->second)) return std::pair(row->first, value);
+    }
+    return std::nullopt;
   }
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 
@@ -114,9 +121,8 @@ class DurableMap {
     if (!end) return end.error();
     change(std::string(name), std::nullopt, *end);
     ++version_;
-    std::erase_if(rows_, [&](const auto& entry) {  // removed ones that nobody sees any more
-      return !entry.second.now && entry.second.since <= store_.durable();
-    });
+    std::erase_if(removed_, [&](const std::string& gone) { return forget(gone); });
+    removed_.emplace_back(name);
     return *end;
   }
 
@@ -130,8 +136,22 @@ class DurableMap {
     LogOffset since;
   };
 
+  Row& row_of(const std::string& name) {
+    const auto [row, added] = rows_.try_emplace(name);
+    if (added) by_name_.emplace(row->first, &row->second);
+    return row->second;
+  }
+  // True when nothing is left to forget: it came back, or was removed and nobody sees it any more.
+  bool forget(const std::string& name) {
+    const auto row = rows_.find(name);
+    if (row == rows_.end() || row->second.now) return true;
+    if (row->second.since > store_.durable()) return false;
+    by_name_.erase(name);
+    rows_.erase(row);
+    return true;
+  }
   void change(const std::string& name, std::optional<Value> value, LogOffset end) {
-    auto& row = rows_[name];
+    auto& row = row_of(name);
     if (row.since <= store_.durable()) row.before = std::move(row.now);
     row.now = std::move(value);
     row.since = end;
@@ -144,6 +164,8 @@ class DurableMap {
   storage::MessageStore& store_;
   std::string prefix_;
   TextMap<Row> rows_;
+  std::map<std::string_view, const Row*> by_name_;  // views of rows_
+  std::vector<std::string> removed_;                // perhaps still seen by others
   std::int64_t version_ = 0;
 };
 

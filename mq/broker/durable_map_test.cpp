@@ -57,6 +57,22 @@ TEST_F(DurableMapTest, WhoRemovesItOnceMoreWaitsForTheFirstRemoval) {
   EXPECT_EQ(map_.erase("never there").value(), store_->durable());
 }
 
+TEST_F(DurableMapTest, AWalkSeesTheDurableOnesInOrderWhateverChangesMeanwhile) {
+  for (const auto* name : {"b", "d", "a"}) ASSERT_TRUE(map_.put(name, name));
+  EXPECT_FALSE(map_.next(""));
+  store_.sync();
+  EXPECT_EQ(map_.next("")->first, "a");
+  ASSERT_TRUE(map_.erase("b"));
+  EXPECT_EQ(map_.next("a")->first, "b") << "the removal is not durable";
+  store_.sync();
+  ASSERT_TRUE(map_.erase("a"));  // forgets b
+  EXPECT_EQ(map_.next("a")->first, "d");
+  ASSERT_TRUE(map_.put("b", "again"));
+  store_.sync();
+  EXPECT_EQ(*map_.next("a")->second, "again");
+  EXPECT_FALSE(map_.next("d"));
+}
+
 TEST_F(DurableMapTest, NothingIsWrittenWhenNothingChanges) {
   const auto first = map_.put("a", "1");
   const auto end = store_->end();

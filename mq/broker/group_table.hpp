@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,12 @@ class GroupTable {
   [[nodiscard]] std::vector<std::pair<std::string_view, const GroupConfig*>> durable() const {
     return groups_.durable();
   }
+  // The first whose name comes after `name`.
+  [[nodiscard]] std::optional<std::pair<std::string_view, const GroupConfig*>> next(
+      std::string_view name) const {
+    return groups_.next(name);
+  }
+  [[nodiscard]] std::size_t size() const { return groups_.size(); }
 
   // The group's settings, made with defaults when it is new and that is allowed.
   struct Known {

@@ -35,9 +35,7 @@ void MessageWriter::count(const Record& record, std::string_view counted_topic) 
   ++stats_.totals.put_messages;
   stats_.totals.put_bytes += bytes;
   if (counted_topic.starts_with(kDeadLetterPrefix)) ++stats_.totals.dead_letters;
-  auto& topic = stats_.topic(counted_topic);
-  ++topic.messages_in;
-  topic.bytes_in += bytes;
+  stats_.put(counted_topic, bytes);
 }
 
 Verdict MessageWriter::write_all(std::span<const Record> records, std::vector<storage::Appended>& appended) {

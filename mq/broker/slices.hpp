@@ -16,13 +16,14 @@ class Slices {
   using Work = std::function<bool(Now until)>;
 
   void add(Work work) { works_.push_back(std::move(work)); }
-  // True when work is left.
+  // True when work is left. One piece of work gets its turn even when it is too late already.
   bool run(Now until) {
-    while (!works_.empty() && std::chrono::steady_clock::now() < until) {
+    if (works_.empty()) return false;
+    do {
       auto work = std::move(works_.front());
       works_.pop_front();
       if (!work(until)) works_.push_back(std::move(work));
-    }
+    } while (!works_.empty() && std::chrono::steady_clock::now() < until);
     return !works_.empty();
   }
 

@@ -18,25 +18,97 @@ auto& find_or_add(Map& map, std::string_view name) {
   if (found != map.end()) return found->second;
   return map[std::string(name)];
 }
+
+double tps(const Traffic* traffic, Traffic::Tick tick) {
+  if (traffic == nullptr) return 0;
+  const auto sum = traffic->minute(tick);
+  return static_cast<double>(sum.messages) / sum.seconds;
+}
+
+std::size_t histories_of(const Stats::Group& group) {
+  return (group.traffic ? 1U : 0U) + (group.sent_back ? 1U : 0U);
+}
 }  // namespace
 
-TopicCounts& Stats::topic(std::string_view name) { return find_or_add(topics_, name); }
-GroupCounts& Stats::consumed(std::string_view group, std::string_view topic) {
-  return find_or_add(find_or_add(groups_, group), topic);
+void Stats::add(std::unique_ptr<Traffic>& traffic, std::size_t& histories, std::uint64_t messages,
+                std::uint64_t bytes) const {
+  if (!traffic) {
+    if (histories >= kHistoriesMax) return;
+    ++histories;
+    traffic = std::make_unique<Traffic>(tick_);
+  }
+  traffic->add(tick_, messages, bytes);
+}
+
+void Stats::put(std::string_view topic, std::size_t bytes) {
+  auto& row = find_or_add(topics_, topic);
+  ++row.counts.messages_in;
+  row.counts.bytes_in += bytes;
+  add(row.traffic, topic_histories_, 1, bytes);
+  all_put_.add(tick_, 1, bytes);
+}
+
+Stats::Group& Stats::group(std::string_view name, std::string_view topic) {
+  return find_or_add(find_or_add(groups_, name), topic);
+}
+
+void Stats::got(std::string_view name, std::string_view topic, std::uint64_t messages, std::uint64_t bytes) {
+  auto& row = group(name, topic);
+  row.counts.messages_out += messages;
+  row.counts.bytes_out += bytes;
+  add(row.traffic, group_histories_, messages, bytes);
+  all_got_.add(tick_, messages, bytes);
+}
+
+void Stats::sent_back(std::string_view name, std::string_view topic) {
+  add(group(name, topic).sent_back, group_histories_, 1, 0);
+}
+
+const Stats::Topic* Stats::find_topic(std::string_view name) const {
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : &found->second;
+}
+
+const Stats::Group* Stats::find_group(std::string_view group, std::string_view topic) const {
+  const auto topics = groups_.find(group);
+  if (topics == groups_.end()) return nullptr;
+  const auto found = topics->second.find(topic);
+  return found == topics->second.end() ? nullptr : &found->second;
+}
+
+double Stats::topic_put_tps(std::string_view topic) const {
+  const auto* row = find_topic(topic);
+  return row == nullptr ? 0 : tps(row->traffic.get(), tick_);
+}
+
+double Stats::group_get_tps(std::string_view group, std::string_view topic) const {
+  const auto* row = find_group(group, topic);
+  return row == nullptr ? 0 : tps(row->traffic.get(), tick_);
 }
 
 void Stats::forget_topic(std::string_view name) {
-  if (const auto found = topics_.find(name); found != topics_.end()) topics_.erase(found);
+  if (const auto found = topics_.find(name); found != topics_.end()) {
+    if (found->second.traffic) --topic_histories_;
+    topics_.erase(found);
+  }
   for (auto& [group, topics] : groups_) {
-    if (const auto found = topics.find(name); found != topics.end()) topics.erase(found);
+    const auto found = topics.find(name);
+    if (found == topics.end()) continue;
+    group_histories_ -= histories_of(found->second);
+    topics.erase(found);
   }
 }
 
 void Stats::forget_group(std::string_view name) {
-  if (const auto found = groups_.find(name); found != groups_.end()) groups_.erase(found);
+  const auto found = groups_.find(name);
+  if (found == groups_.end()) return;
+  for (const auto& [topic, row] : found->second) group_histories_ -= histories_of(row);
+  groups_.erase(found);
 }
 
 void Stats::sample(Now now) {
+  if (!first_sample_) first_sample_ = now;
+  tick_ = static_cast<Traffic::Tick>((now - *first_sample_) / kSampleEvery);
   const auto today = local_day(clock_.now());
   if (day_ >= 0 && today != day_) {
     days_.yesterday_morning = days_.today_morning;

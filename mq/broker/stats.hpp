@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "mq/base/clock.hpp"
 #include "mq/broker/durable_map.hpp"
+#include "mq/broker/traffic.hpp"
 
 namespace mq::broker {
 
@@ -46,14 +49,40 @@ class Stats {
   using Now = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::seconds kSampleEvery{10};
 
+  // How many topics, and how many pairs of group and topic, have a recent history; more of them have none.
+  static constexpr std::size_t kHistoriesMax = 10'000;
+
   explicit Stats(const base::Clock& clock) : clock_(clock) {}
 
   Totals totals;
-  // References last until the topic or group is forgotten.
-  TopicCounts& topic(std::string_view name);
-  GroupCounts& consumed(std::string_view group, std::string_view topic);
-  [[nodiscard]] const TextMap<TopicCounts>& topics() const { return topics_; }
-  [[nodiscard]] const TextMap<TextMap<GroupCounts>>& groups() const { return groups_; }
+
+  // One message was stored for the topic.
+  void put(std::string_view topic, std::size_t bytes);
+  // One pull gave the group messages of the topic.
+  void got(std::string_view group, std::string_view topic, std::uint64_t messages, std::uint64_t bytes);
+  // A consumer of the group gave back a message of the topic.
+  void sent_back(std::string_view group, std::string_view topic);
+
+  struct Topic {
+    TopicCounts counts;
+    std::unique_ptr<Traffic> traffic;  // nothing: more than kHistoriesMax
+  };
+  struct Group {
+    GroupCounts counts;
+    std::unique_ptr<Traffic> traffic, sent_back;  // nothing: none, or more than kHistoriesMax
+  };
+  [[nodiscard]] const TextMap<Topic>& topics() const { return topics_; }
+  [[nodiscard]] const TextMap<TextMap<Group>>& groups() const { return groups_; }
+  // Nothing when there was no traffic.
+  [[nodiscard]] const Topic* find_topic(std::string_view name) const;
+  [[nodiscard]] const Group* find_group(std::string_view group, std::string_view topic) const;
+  [[nodiscard]] const Traffic& all_put() const { return all_put_; }
+  [[nodiscard]] const Traffic& all_got() const { return all_got_; }
+  // The time of recent histories; moves with sample().
+  [[nodiscard]] Traffic::Tick tick() const { return tick_; }
+  // Messages per second of the last minute.
+  [[nodiscard]] double topic_put_tps(std::string_view topic) const;
+  [[nodiscard]] double group_get_tps(std::string_view group, std::string_view topic) const;
   void forget_topic(std::string_view name);
   void forget_group(std::string_view name);
 
@@ -73,9 +102,17 @@ class Stats {
     Now at;
     Totals totals;
   };
+  Group& group(std::string_view name, std::string_view topic);
+  void add(std::unique_ptr<Traffic>& traffic, std::size_t& histories, std::uint64_t messages,
+           std::uint64_t bytes) const;
+
   const base::Clock& clock_;
-  TextMap<TopicCounts> topics_;
-  TextMap<TextMap<GroupCounts>> groups_;
+  TextMap<Topic> topics_;
+  TextMap<TextMap<Group>> groups_;
+  std::size_t topic_histories_ = 0, group_histories_ = 0;
+  Traffic all_put_{0}, all_got_{0};
+  Traffic::Tick tick_ = 0;
+  std::optional<Now> first_sample_;
   std::deque<Sample> samples_;  // oldest first, 10 minutes of them
   Days days_;
   std::int64_t day_ = -1;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,11 @@ class TopicTable {
   }
   [[nodiscard]] std::vector<std::pair<std::string_view, const TopicConfig*>> durable() const {
     return topics_.durable();
+  }
+  // The first whose name comes after `name`.
+  [[nodiscard]] std::optional<std::pair<std::string_view, const TopicConfig*>> next(
+      std::string_view name) const {
+    return topics_.next(name);
   }
 
   // Sets it; the result is the log end to wait for.

@@ -24,5 +24,7 @@ MQ_INSTANTIATE_BODY(ConsumeTimeSpans);
 MQ_INSTANTIATE_BODY(BrokerStatsItem);
 MQ_INSTANTIATE_BODY(BrokerStatsData);
 MQ_INSTANTIATE_BODY(HaRuntimeInfo);
+MQ_INSTANTIATE_BODY(ConsumeQueueData);
+MQ_INSTANTIATE_BODY(QueryConsumeQueueBody);
 
 }  // namespace mq::protocol

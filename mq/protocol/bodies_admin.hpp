@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -291,6 +292,40 @@ struct BrokerStatsData {
     v.field("statsDay", self.day);
     v.field("statsHour", self.hour);
     v.field("statsMinute", self.minute);
+  }
+};
+
+// Code 321: one entry of a consume queue.
+struct ConsumeQueueData {
+  bool eval = false;
+  std::int64_t log_offset = 0;
+  std::int32_t size = 0;
+  std::int64_t tag_hash = 0;
+  friend bool operator==(const ConsumeQueueData&, const ConsumeQueueData&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("eval", self.eval);
+    v.field("physicOffset", self.log_offset);
+    v.field("physicSize", self.size);
+    v.field("tagsCode", self.tag_hash);
+  }
+};
+struct QueryConsumeQueueBody {
+  std::optional<std::string> filter_data{};
+  std::int64_t max_index = 0;
+  std::int64_t min_index = 0;
+  std::vector<ConsumeQueueData> entries{};
+  std::optional<SubscriptionData> subscription{};
+  friend bool operator==(const QueryConsumeQueueBody&, const QueryConsumeQueueBody&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("filterData", self.filter_data);
+    v.field("maxQueueIndex", self.max_index);
+    v.field("minQueueIndex", self.min_index);
+    v.field("queueData", self.entries);
+    v.field("subscriptionData", self.subscription);
   }
 };
 

@@ -92,6 +92,7 @@ inline constexpr std::int32_t kCloneGroupOffset = 314;
 inline constexpr std::int32_t kViewBrokerStatsData = 315;
 inline constexpr std::int32_t kCleanUnusedTopic = 316;
 inline constexpr std::int32_t kGetBrokerConsumeStats = 317;
+inline constexpr std::int32_t kQueryConsumeQueue = 321;
 inline constexpr std::int32_t kGetAllProducerInfo = 328;
 inline constexpr std::int32_t kDeleteExpiredCommitLog = 329;
 inline constexpr std::int32_t kQueryTopicsByConsumer = 343;

@@ -151,6 +151,25 @@ struct ViewBrokerStatsDataRequest {
   }
 };
 
+// The answer's body is QueryConsumeQueueBody; none, and a remark, when there is no entry at `index`.
+struct QueryConsumeQueueRequest {
+  static constexpr std::int32_t kCode = request_code::kQueryConsumeQueue;
+  std::string topic{};
+  std::int32_t queue = 0;
+  std::int64_t index = 0;
+  std::int32_t count = 0;
+  std::optional<std::string> consumer_group{};
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.required("topic", self.topic);
+    v.required("queueId", self.queue);
+    v.required("index", self.index);
+    v.required("count", self.count);
+    v.optional("consumerGroup", self.consumer_group);
+  }
+};
+
 // The answer's body is `key=value` lines and must not be empty.
 struct GetBrokerConfigResponse {
   std::string version{};  // DataVersion as JSON

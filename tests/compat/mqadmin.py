@@ -45,7 +45,6 @@ DECIDED = {
     'brokerStatus -b {broker}': 'our version; upstream has rows of directories, ours of the delay levels',
     'getBrokerConfig -b {broker}': 'other programs, other settings',
     'getNamesrvConfig': 'other programs, other settings',
-    'queryCq -t {topic} -q 0 -i 0 -b {broker}': 'not supported: a consume queue here has another form',
 }
 
 

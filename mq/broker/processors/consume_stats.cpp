@@ -2,15 +2,30 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
+#include "mq/broker/piecewise_body.hpp"
 #include "mq/broker/store_time.hpp"
+#include "mq/protocol/json_text.hpp"
 
 namespace mq::broker {
+namespace {
 
-std::vector<QueueId> ConsumeStats::queues_of(const Request& request) const {
+using OneStats = PiecewiseBody<protocol::ConsumeStats>;
+
+std::string json_string(std::string_view text) {
+  std::string quoted;
+  protocol::append_quoted(quoted, text);
+  return quoted;
+}
+
+bool is_over(Slices::Now until) { return std::chrono::steady_clock::now() >= until; }
+
+}  // namespace
+
+std::vector<ConsumeStats::Consumed> ConsumeStats::topics_of(const Request& request) const {
   const auto* online = shared_.clients.find_consumers(request.consumer_group);
   std::set<std::string> names;
   if (!request.topic.empty()) {
@@ -21,14 +36,14 @@ std::vector<QueueId> ConsumeStats::queues_of(const Request& request) const {
       for (const auto& [topic, subscription] : online->subscriptions) names.insert(topic);
     }
   }
-  std::vector<QueueId> queues;
+  std::vector<Consumed> topics;
   for (const auto& name : names) {
     const auto* topic = shared_.topics.find_durable(name);
     if (topic == nullptr) continue;
     if (request.topic.empty() && online != nullptr && !online->subscriptions.contains(name)) continue;
-    for (std::int32_t queue = 0; queue < topic->read_queues; ++queue) queues.push_back({name, queue});
+    topics.push_back({name, topic->read_queues, topic->order});
   }
-  return queues;
+  return topics;
 }
 
 protocol::ConsumeOffset ConsumeStats::position(const std::string& group, const QueueId& queue) const {
@@ -43,55 +58,109 @@ protocol::ConsumeOffset ConsumeStats::position(const std::string& group, const Q
 }
 
 void ConsumeStats::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
-  shared_.slices.add([this, reply, group = request.consumer_group, queues = queues_of(request),
-                      done_queues = std::size_t{0},
-                      stats = protocol::ConsumeStats{}](Slices::Now until) mutable {
-    while (done_queues < queues.size()) {
-      const auto& queue = queues[done_queues++];
-      stats.offsets.emplace(MessageQueue{queue.topic, broker_, queue.queue}, position(group, queue));
-      if (std::chrono::steady_clock::now() >= until) return false;
+  shared_.slices.add([this, reply, group = request.consumer_group, topics = topics_of(request),
+                      done_topics = std::size_t{0}, queue = std::int32_t{0}, tps = 0.0,
+                      text = OneStats("offsetTable")](Slices::Now until) mutable {
+    for (; done_topics < topics.size(); ++done_topics, queue = 0) {
+      const auto& topic = topics[done_topics];
+      while (queue < topic.queues) {
+        protocol::ConsumeStats one;
+        const QueueId id{topic.topic, queue++};
+        one.offsets.emplace(MessageQueue{id.topic, broker_, id.queue}, position(group, id));
+        text.add(one);
+        if (is_over(until)) return false;
+      }
+      tps += shared_.stats.group_get_tps(group, topic.topic);
     }
-    reply(with_body(stats));
+    protocol::ConsumeStats rest;
+    rest.consume_tps = tps;
+    reply(Answer<>(NoHeader{}, text.text(rest)));
     return true;
   });
 }
 
-void BrokerConsumeStats::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
-  struct Unit {
-    std::string group;
-    QueueId queue;
-  };
-  std::vector<Unit> units;
-  for (const auto& [name, config] : groups_.durable()) {
-    protocol::GetConsumeStatsRequest of_group;
-    of_group.consumer_group = name;
-    for (auto& queue : of_one_.queues_of(of_group)) {
-      const auto* topic = of_one_.shared_.topics.find_durable(queue.topic);
-      if (!request.order || (topic != nullptr && topic->order)) {
-        units.push_back({std::string(name), std::move(queue)});
-      }
-    }
+// Where the walk over all groups stands: in the middle of a queue's topic of a group. What was deleted
+// meanwhile is passed over, what was made may be there or not.
+class BrokerConsumeStats::Walk {
+ public:
+  Walk(const BrokerConsumeStats& shared, bool order, const ReplyTo<NoHeader>& reply)
+      : shared_(shared), order_(order), reply_(reply) {}
+
+  bool run(Slices::Now until) {
+    do {
+      if (group_.empty() ? !next_group() : !next_queue()) return finish();
+    } while (!is_over(until));
+    return false;
   }
-  using Topics = std::map<std::string, std::vector<protocol::ConsumeStats>>;
-  of_one_.shared_.slices.add([this, reply, units = std::move(units), done_units = std::size_t{0},
-                              body = protocol::ConsumeStatsList{}](Slices::Now until) mutable {
-    while (done_units < units.size()) {
-      const auto& [group, queue] = units[done_units];
-      const auto* before = done_units > 0 ? &units[done_units - 1] : nullptr;
-      ++done_units;
-      const bool new_group = before == nullptr || before->group != group;
-      if (new_group) body.stats.push_back(Topics{{group, {}}});
-      auto& topics = body.stats.back().at(group);
-      if (new_group || before->queue.topic != queue.topic) topics.emplace_back();
-      const auto position = of_one_.position(group, queue);
-      body.total_diff += position.broker_offset - position.consumer_offset;
-      body.total_inflight_diff += position.pull_offset - position.consumer_offset;
-      topics.back().offsets.emplace(MessageQueue{queue.topic, of_one_.broker_, queue.queue}, position);
-      if (std::chrono::steady_clock::now() >= until) return false;
-    }
-    body.broker_address = address_;
-    reply(with_body(body));
+
+ private:
+  bool next_group() {
+    const auto next = shared_.groups_.next(last_group_);
+    if (!next) return false;
+    group_ = next->first;
+    last_group_ = group_;
+    protocol::GetConsumeStatsRequest request;
+    request.consumer_group = group_;
+    topics_ = shared_.of_one_.topics_of(request);
+    if (order_) std::erase_if(topics_, [](const auto& topic) { return !topic.order; });
+    topic_ = 0;
+    queue_ = 0;
+    stats_.clear();
     return true;
+  }
+  // A queue of the group, or the end of one of its topics, or of itself.
+  bool next_queue() {
+    if (topic_ == topics_.size()) {
+      if (!stats_.empty()) text_.add_text("{" + json_string(group_) + ":[" + stats_ + "]}");
+      group_.clear();
+      return true;
+    }
+    const auto& topic = topics_[topic_];
+    if (queue_ == topic.queues) {
+      end_topic(topic.topic);
+      return true;
+    }
+    const QueueId id{topic.topic, queue_++};
+    const auto position = shared_.of_one_.position(group_, id);
+    rest_.total_diff += position.broker_offset - position.consumer_offset;
+    rest_.total_inflight_diff += position.pull_offset - position.consumer_offset;
+    protocol::ConsumeStats one;
+    one.offsets.emplace(MessageQueue{id.topic, shared_.of_one_.broker_, id.queue}, position);
+    offsets_.add(one);
+    return true;
+  }
+  void end_topic(const std::string& topic) {
+    protocol::ConsumeStats rest;
+    rest.consume_tps = shared_.of_one_.shared_.stats.group_get_tps(group_, topic);
+    if (!stats_.empty()) stats_.push_back(',');
+    stats_ += offsets_.text(rest);
+    offsets_ = OneStats("offsetTable");
+    ++topic_;
+    queue_ = 0;
+  }
+  bool finish() {
+    rest_.broker_address = shared_.address_;
+    reply_(Answer<>(NoHeader{}, text_.text(rest_)));
+    return true;
+  }
+
+  const BrokerConsumeStats& shared_;
+  bool order_;
+  ReplyTo<NoHeader> reply_;
+  std::string group_;  // in the middle of it; "": between two
+  std::string last_group_;
+  std::vector<ConsumeStats::Consumed> topics_;
+  std::size_t topic_ = 0;
+  std::int32_t queue_ = 0;
+  OneStats offsets_{"offsetTable"};
+  std::string stats_;  // of the group's topics that are done
+  PiecewiseBody<protocol::ConsumeStatsList> text_{"consumeStatsList"};
+  protocol::ConsumeStatsList rest_;
+};
+
+void BrokerConsumeStats::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
+  of_one_.shared_.slices.add([walk = std::make_shared<Walk>(*this, request.order, reply)](Slices::Now until) {
+    return walk->run(until);
   });
 }
 

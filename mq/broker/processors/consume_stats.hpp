@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "mq/broker/consumer_offsets.hpp"
 #include "mq/broker/group_table.hpp"
 #include "mq/broker/slices.hpp"
+#include "mq/broker/stats.hpp"
 #include "mq/broker/topic_table.hpp"
 #include "mq/protocol/bodies_admin.hpp"
 #include "mq/protocol/headers_admin.hpp"
@@ -27,6 +29,7 @@ class ConsumeStats {
     const ClientRegistry& clients;
     const ConsumerOffsets& offsets;
     const storage::MessageStore& store;
+    const Stats& stats;
     Slices& slices;
   };
   ConsumeStats(const Shared& shared, std::string broker) : shared_(shared), broker_(std::move(broker)) {}
@@ -35,15 +38,20 @@ class ConsumeStats {
  private:
   friend class BrokerConsumeStats;
   // Tools ask for the route of every topic they are told, so deleted ones are left out.
-  [[nodiscard]] std::vector<QueueId> queues_of(const Request& request) const;
+  struct Consumed {
+    std::string topic;
+    std::int32_t queues = 0;
+    bool order = false;
+  };
+  [[nodiscard]] std::vector<Consumed> topics_of(const Request& request) const;
   [[nodiscard]] protocol::ConsumeOffset position(const std::string& group, const QueueId& queue) const;
 
   Shared shared_;
   std::string broker_;
 };
 
-// GET_BROKER_CONSUME_STATS (317): the same of all groups. A topic that an online group does not subscribe is
-// left out, and with isOrder every topic that is not ordered.
+// GET_BROKER_CONSUME_STATS (317): the same of all groups, one queue after the other. A topic that an online
+// group does not subscribe is left out, and with isOrder every topic that is not ordered.
 class BrokerConsumeStats {
  public:
   static constexpr std::int32_t kCode = protocol::request_code::kGetBrokerConsumeStats;
@@ -56,6 +64,7 @@ class BrokerConsumeStats {
   void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
 
  private:
+  class Walk;
   ConsumeStats& of_one_;
   const GroupTable& groups_;
   std::string address_;

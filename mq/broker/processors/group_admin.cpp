@@ -1,7 +1,10 @@
 #include "mq/broker/processors/group_admin.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 
+#include "mq/broker/piecewise_body.hpp"
 #include "mq/model/names.hpp"
 
 namespace mq::broker {
@@ -44,14 +47,23 @@ Answer<> GetGroupConfig::operator()(const Request& request, const Caller&) {
   return with_body(*group);
 }
 
-Answer<protocol::GetAllSubscriptionGroupConfigResponse> GetAllGroupConfig::operator()(const Request&,
-                                                                                      const Caller&) {
-  protocol::SubscriptionGroupWrapper all;
-  all.data_version = groups_.version();
-  for (const auto& [name, group] : groups_.durable()) all.groups.emplace(name, *group);
-  Response response;
-  response.total = static_cast<std::int32_t>(all.groups.size());
-  return with_body(response, all);
+void GetAllGroupConfig::operator()(const Request&, const Caller&, const ReplyTo<Response>& reply) {
+  using Wrapper = protocol::SubscriptionGroupWrapper;
+  slices_.add([this, reply, last = std::string(), response = Response{},
+               text = PiecewiseBody<Wrapper>("subscriptionGroupTable")](Slices::Now until) mutable {
+    while (const auto next = groups_.next(last)) {
+      last = next->first;
+      Wrapper one;
+      one.groups.emplace(last, *next->second);
+      text.add(one);
+      ++response.total;
+      if (std::chrono::steady_clock::now() >= until) return false;
+    }
+    Wrapper rest;
+    rest.data_version = groups_.version();
+    reply(Answer<Response>(response, text.text(rest)));
+    return true;
+  });
 }
 
 }  // namespace mq::broker

@@ -6,6 +6,7 @@
 #include "mq/broker/durable_waits.hpp"
 #include "mq/broker/group_table.hpp"
 #include "mq/broker/queue_locks.hpp"
+#include "mq/broker/slices.hpp"
 #include "mq/broker/stats.hpp"
 #include "mq/protocol/headers_group.hpp"
 
@@ -61,18 +62,19 @@ class GetGroupConfig {
   const GroupTable& groups_;
 };
 
-// GET_ALL_SUBSCRIPTIONGROUP_CONFIG (201).
+// GET_ALL_SUBSCRIPTIONGROUP_CONFIG (201), one group after the other.
 class GetAllGroupConfig {
  public:
   static constexpr std::int32_t kCode = protocol::request_code::kGetAllSubscriptionGroupConfig;
   static constexpr std::string_view kName = "GET_ALL_SUBSCRIPTIONGROUP_CONFIG";
   using Request = NoHeader;
   using Response = protocol::GetAllSubscriptionGroupConfigResponse;
-  explicit GetAllGroupConfig(const GroupTable& groups) : groups_(groups) {}
-  Answer<Response> operator()(const Request& request, const Caller& caller);
+  GetAllGroupConfig(const GroupTable& groups, Slices& slices) : groups_(groups), slices_(slices) {}
+  void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
 
  private:
   const GroupTable& groups_;
+  Slices& slices_;
 };
 
 }  // namespace mq::broker

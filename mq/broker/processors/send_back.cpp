@@ -61,6 +61,8 @@ void SendBack::operator()(const Request& request, const Caller&, const ReplyTo<R
   const auto written = write_copy(request, original, target);
   if (written.refused.code != response_code::kSuccess) return reply(written.refused);
   ++shared_.stats.totals.send_back;
+  const auto counted = find_property(original.properties, property::kRetryTopic);
+  shared_.stats.sent_back(group.group, counted.value_or(original.topic));
   shared_.waits.when_durable(written.appended.end, [reply] { reply(done()); });
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "mq/broker/piecewise_body.hpp"
 #include "mq/model/names.hpp"
 
 namespace mq::broker {
@@ -105,13 +107,23 @@ Answer<> GetTopicConfig::operator()(const Request& request, const Caller&) {
   return with_body(*topic);
 }
 
-Answer<protocol::GetAllTopicConfigResponse> GetAllTopicConfig::operator()(const Request&, const Caller&) {
-  protocol::TopicConfigSerializeWrapper all;
-  all.data_version = topics_.version();
-  for (const auto& [name, topic] : topics_.durable()) all.topics.emplace(name, *topic);
-  Response response;
-  response.total = static_cast<std::int32_t>(all.topics.size());
-  return with_body(response, all);
+void GetAllTopicConfig::operator()(const Request&, const Caller&, const ReplyTo<Response>& reply) {
+  using Wrapper = protocol::TopicConfigSerializeWrapper;
+  slices_.add([this, reply, last = std::string(), response = Response{},
+               text = PiecewiseBody<Wrapper>("topicConfigTable")](Slices::Now until) mutable {
+    while (const auto next = topics_.next(last)) {
+      last = next->first;
+      Wrapper one;
+      one.topics.emplace(last, *next->second);
+      text.add(one);
+      ++response.total;
+      if (std::chrono::steady_clock::now() >= until) return false;
+    }
+    Wrapper rest;
+    rest.data_version = topics_.version();
+    reply(Answer<Response>(response, text.text(rest)));
+    return true;
+  });
 }
 
 }  // namespace mq::broker

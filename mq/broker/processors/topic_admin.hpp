@@ -4,6 +4,7 @@
 #include "mq/broker/answer.hpp"
 #include "mq/broker/consumer_offsets.hpp"
 #include "mq/broker/durable_waits.hpp"
+#include "mq/broker/slices.hpp"
 #include "mq/broker/stats.hpp"
 #include "mq/broker/topic_table.hpp"
 #include "mq/protocol/headers_admin.hpp"
@@ -67,11 +68,12 @@ class GetAllTopicConfig {
   static constexpr std::string_view kName = "GET_ALL_TOPIC_CONFIG";
   using Request = NoHeader;
   using Response = protocol::GetAllTopicConfigResponse;
-  explicit GetAllTopicConfig(const TopicTable& topics) : topics_(topics) {}
-  Answer<Response> operator()(const Request& request, const Caller& caller);
+  GetAllTopicConfig(const TopicTable& topics, Slices& slices) : topics_(topics), slices_(slices) {}
+  void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
 
  private:
   const TopicTable& topics_;
+  Slices& slices_;
 };
 
 }  // namespace mq::broker
