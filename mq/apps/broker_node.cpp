@@ -25,6 +25,12 @@ constexpr milliseconds kDrainLook{2};
 constexpr milliseconds kTestClockLook{5};
 constexpr milliseconds kRealClockLook{500};
 
+template <class Flushed>
+std::optional<Steady::time_point> next_flush(const Flushed& what) {
+  if (!what.dirty()) return std::nullopt;
+  return std::max(what.next_flush(), Steady::now());
+}
+
 std::uint16_t port_or_free(std::uint16_t wanted, std::uint16_t standard, bool free_ports) {
   return free_ports && wanted == standard ? 0 : wanted;
 }
@@ -97,15 +103,22 @@ void BrokerNode::wire_passes() {
   using Until = Steady::time_point;
   pass_.before_write([this](Until until) { return state_.timers.deliver(until); });
   pass_.before_write([this](Until until) { return state_.checks.run(until); });
-  pass_.before_write([this](Until) { return state_.offsets.flush_if_due(Steady::now()); });
+  pass_.before_write([this](Until until) { return state_.revival.run(until); });
+  pass_.before_write([this](Until) { return flush_positions(Steady::now()); });
 
   pass_.after_durable([this](Until) {
     state_.sends.release(store_->durable());
     state_.waits.release();
-    for (const auto& arrival : store_->take_arrivals()) state_.polls.arrived(arrival);
+    for (const auto& arrival : store_->take_arrivals()) {
+      state_.polls.arrived(arrival);
+      state_.pop_waiters.arrived(arrival.queue);
+      state_.notifications.arrived(arrival.queue);
+    }
     return false;
   });
   pass_.after_durable([this](Until until) { return state_.polls.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_.pop_waiters.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_.notifications.serve(Steady::now(), until); });
   pass_.after_durable([this](Until until) { return state_.slices.run(until); });
   pass_.after_durable([this](Until) {
     upkeep_.look_for_work();
@@ -115,10 +128,25 @@ void BrokerNode::wire_passes() {
   pass_.wake_for([this] { return state_.polls.next_deadline(); });
   pass_.wake_for([this] { return next_timer(); });
   pass_.wake_for([this] { return state_.checks.next(); });
-  pass_.wake_for([this]() -> std::optional<Until> {
-    if (!state_.offsets.dirty()) return std::nullopt;
-    return std::max(state_.offsets.next_flush(), Steady::now());
-  });
+  pass_.wake_for([this] { return state_.pop_waiters.next_deadline(); });
+  pass_.wake_for([this] { return state_.notifications.next_deadline(); });
+  pass_.wake_for([this] { return next_revival(); });
+  pass_.wake_for([this] { return next_flush(state_.pops); });
+  pass_.wake_for([this] { return next_flush(state_.offsets); });
+}
+
+// What is due and was left alone waits for room in the log: no need to spin.
+std::optional<Steady::time_point> BrokerNode::next_revival() const {
+  const auto due_ms = state_.pops.next_due_ms();
+  if (!due_ms) return std::nullopt;
+  const milliseconds wait{*due_ms - state_.pops.now_ms()};
+  return Steady::now() + std::clamp(wait, milliseconds{1}, kRealClockLook);
+}
+
+bool BrokerNode::flush_positions(Steady::time_point now) {
+  if (state_.offsets.due(now)) state_.pops.hurry();
+  if (state_.pops.flush_if_due(now)) return true;
+  return !state_.pops.dirty() && state_.offsets.flush_if_due(now);
 }
 
 // A due timer that this pass left alone waits for its sync, or for room in the log: no need to spin.
@@ -145,6 +173,7 @@ void BrokerNode::open_processors() {
   auto listener = *parse_host(config_.ip + ":" + std::to_string(ports_.broker));
   std::optional<Host> advertised;
   if (!config_.advertised.empty()) advertised = parse_host(config_.advertised);
+  state_.revival.set_store_host(advertised.value_or(listener));
   processors_ = std::make_unique<BrokerProcessors>(
       config_, state_, clock_, advertised.value_or(listener), [this] { return disk_use_; },
       [this](net::ConnectionKey client, const auto& request, net::Server::Answered then) {
@@ -184,6 +213,8 @@ void BrokerNode::dispatch(const protocol::CommandView& request, const net::Peer&
 
 void BrokerNode::closed(const net::Peer& peer) {
   state_.polls.drop(peer.connection);
+  state_.pop_waiters.drop(peer.connection);
+  state_.notifications.drop(peer.connection);
   state_.clients.closed(peer.connection);
 }
 
@@ -199,10 +230,11 @@ base::Result<> BrokerNode::run() {
   upkeep_.start();
   loop_.run();
   stop_threads();
-  if (const auto stored = state_.offsets.flush_all(); !stored) {
+  const auto popped = state_.pops.flush_all();
+  if (const auto stored = state_.offsets.flush_all(); !stored || !popped) {
     base::log("broker")->warn(
         "the latest consumer offsets were not stored, messages will come again error={}",
-        base::log_quoted(stored.error().message()));
+        base::log_quoted((stored ? popped.error() : stored.error()).message()));
   }
   return store_->close();
 }
@@ -218,6 +250,8 @@ void BrokerNode::stop() {
 // Waits for the sync that answers the sends in flight; pulls that wait are told to come again.
 void BrokerNode::drain(Steady::time_point give_up) {
   state_.polls.serve_all();
+  state_.pop_waiters.serve_all();
+  state_.notifications.serve_all();
   const bool answered = state_.sends.size() == 0 && state_.waits.size() == 0;
   drain_timer_.expires_after(kDrainLook);
   if (answered || Steady::now() >= give_up) {

@@ -48,6 +48,8 @@ class BrokerNode {
  private:
   void load();
   void wire_passes();
+  // How far groups are: what they have popped, then their offsets. True when some is left.
+  bool flush_positions(std::chrono::steady_clock::time_point now);
   void wire_upkeep();
   void open_processors();
   void open_metrics();
@@ -57,6 +59,7 @@ class BrokerNode {
   void stop_threads();
   void drain(std::chrono::steady_clock::time_point give_up);
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_timer() const;
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_revival() const;
   [[nodiscard]] broker::MetricsSnapshot snapshot();
 
   const BrokerConfig config_;

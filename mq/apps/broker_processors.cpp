@@ -20,6 +20,13 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
                     [&s](const auto& query, const auto& result, std::size_t bytes) {
                       s.count_pull(query, result, bytes);
                     }),
+      pop_message_({s.topics, s.groups, s.pops, s.popper, s.pop_waiters, s.notifications}),
+      peek_message_({s.topics, s.groups, s.pops, s.popper, s.pop_waiters, s.notifications}),
+      notification_({s.topics, s.groups, s.pops, s.popper, s.pop_waiters, s.notifications}),
+      polling_info_({s.topics, s.groups, s.pops, s.popper, s.pop_waiters, s.notifications}),
+      ack_message_({s.topics, s.store, s.pops, s.pop_waiters}),
+      batch_ack_message_({s.topics, s.store, s.pops, s.pop_waiters}),
+      change_invisible_time_({s.topics, s.store, s.pops, s.pop_waiters}),
       query_offset_(s.offsets, s.store),
       update_offset_(s.offsets, s.groups, s.topics),
       max_offset_(s.store),
@@ -34,13 +41,14 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       check_client_(config.selectors),
       lock_(s.locks, config.broker),
       unlock_(s.locks),
-      assignment_(s.clients, s.topics, config.broker),
+      assignment_(s.clients, s.topics, s.request_modes, config.broker),
+      set_request_mode_(s.topics, s.groups, s.request_modes, s.waits),
       create_topic_(s.topics, s.waits),
-      delete_topic_(s.topics, s.offsets, s.stats, s.waits),
+      delete_topic_({s.topics, s.offsets, s.pops, s.stats, s.waits}),
       topic_config_(s.topics),
       all_topics_(s.topics, s.slices),
       create_group_(s.groups, s.waits),
-      delete_group_({s.groups, s.offsets, s.locks, s.stats, s.waits}),
+      delete_group_({s.groups, s.offsets, s.pops, s.locks, s.stats, s.waits}),
       group_config_(s.groups),
       all_groups_(s.groups, s.slices),
       topic_stats_(s.topics, s.store, s.stats, s.slices, config.broker),
@@ -75,6 +83,13 @@ void BrokerProcessors::register_all() {
   router_.add(end_transaction_);
   router_.add(send_back_);
   router_.add(pull_message_);
+  router_.add(pop_message_);
+  router_.add(peek_message_);
+  router_.add(notification_);
+  router_.add(polling_info_);
+  router_.add(ack_message_);
+  router_.add(batch_ack_message_);
+  router_.add(change_invisible_time_);
   router_.add(query_offset_);
   router_.add(update_offset_);
   router_.add(max_offset_);
@@ -90,6 +105,7 @@ void BrokerProcessors::register_all() {
   router_.add(lock_);
   router_.add(unlock_);
   router_.add(assignment_);
+  router_.add(set_request_mode_);
   router_.add(create_topic_);
   router_.add(delete_topic_);
   router_.add(topic_config_);

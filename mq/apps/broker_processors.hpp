@@ -1,6 +1,7 @@
 #pragma once
 #include "mq/apps/broker_config.hpp"
 #include "mq/apps/broker_state.hpp"
+#include "mq/broker/processors/ack_message.hpp"
 #include "mq/broker/processors/broker_config.hpp"
 #include "mq/broker/processors/broker_stats.hpp"
 #include "mq/broker/processors/consume_stats.hpp"
@@ -10,6 +11,7 @@
 #include "mq/broker/processors/group_admin.hpp"
 #include "mq/broker/processors/heartbeat.hpp"
 #include "mq/broker/processors/listings.hpp"
+#include "mq/broker/processors/pop_message.hpp"
 #include "mq/broker/processors/pull_message.hpp"
 #include "mq/broker/processors/query_assignment.hpp"
 #include "mq/broker/processors/query_consume_queue.hpp"
@@ -51,6 +53,13 @@ class BrokerProcessors {
   broker::EndTransaction end_transaction_;
   broker::SendBack send_back_;
   broker::PullMessage pull_message_;
+  broker::PopMessage pop_message_;
+  broker::PeekMessage peek_message_;
+  broker::Notification notification_;
+  broker::PollingInfo polling_info_;
+  broker::AckMessage ack_message_;
+  broker::BatchAckMessage batch_ack_message_;
+  broker::ChangeInvisibleTime change_invisible_time_;
   broker::QueryConsumerOffset query_offset_;
   broker::UpdateConsumerOffset update_offset_;
   broker::GetMaxOffset max_offset_;
@@ -66,6 +75,7 @@ class BrokerProcessors {
   broker::LockQueues lock_;
   broker::UnlockQueues unlock_;
   broker::QueryAssignment assignment_;
+  broker::SetMessageRequestMode set_request_mode_;
   broker::CreateTopic create_topic_;
   broker::DeleteTopic delete_topic_;
   broker::GetTopicConfig topic_config_;

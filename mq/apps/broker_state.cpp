@@ -37,13 +37,22 @@ BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& mess
       targets(topics, groups, locks),
       waits(store),
       reader(store),
-      polls(reader, [this](const auto& query, const auto& result, std::size_t bytes) {
-        count_pull(query, result, bytes);
-      }) {}
+      polls(reader, [this](const auto& query, const auto& result,
+                           std::size_t bytes) { count_pull(query, result, bytes); }),
+      pops(store, offsets, real_time),
+      popper({topics, offsets, store, reader, pops}, config.broker,
+             [this](const auto& query, const auto& result, std::size_t bytes) {
+               count_pull(query, result, bytes);
+             }),
+      revival({store, topics, writer, pops},
+              [this](std::string_view group, const QueueId& queue) { pop_waiters.wake(group, queue); }),
+      request_modes(store) {}
 
 base::Result<> BrokerState::load() {
   const auto metadata = store.metadata();
   offsets.load(metadata);
+  pops.load(metadata);
+  request_modes.load(metadata);
   kv.load(metadata);
   recalls.load(metadata);
   timers.load(store.pending_timers());

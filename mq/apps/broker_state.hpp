@@ -9,7 +9,12 @@
 #include "mq/broker/durable_waits.hpp"
 #include "mq/broker/group_table.hpp"
 #include "mq/broker/long_polls.hpp"
+#include "mq/broker/message_request_modes.hpp"
 #include "mq/broker/message_writer.hpp"
+#include "mq/broker/pop/ledger.hpp"
+#include "mq/broker/pop/popper.hpp"
+#include "mq/broker/pop/revival.hpp"
+#include "mq/broker/pop/waiters.hpp"
 #include "mq/broker/pull_reader.hpp"
 #include "mq/broker/queue_locks.hpp"
 #include "mq/broker/send_targets.hpp"
@@ -52,6 +57,13 @@ struct BrokerState {
   broker::DurableWaits waits;
   broker::PullReader reader;
   broker::LongPolls polls;
+  base::SystemClock real_time;  // what is popped stays invisible in real time
+  broker::PopLedger pops;
+  broker::Popper popper;
+  broker::PopWaiters pop_waiters;
+  broker::PopWaiters notifications;
+  broker::Revival revival;
+  broker::MessageRequestModes request_modes;
   broker::Slices slices;
 
   // Counts one served pull; pulls and woken long polls both report here.

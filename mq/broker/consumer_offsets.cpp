@@ -151,7 +151,7 @@ base::Result<LogOffset> ConsumerOffsets::flush_some(std::size_t max) {
 }
 
 bool ConsumerOffsets::flush_if_due(std::chrono::steady_clock::time_point now) {
-  if (dirty_.empty() || now < next_flush_) return false;
+  if (!due(now)) return false;
   if (flush_some(kFlushMax) && !dirty_.empty()) return true;
   next_flush_ = now + kFlushEvery;
   return false;

@@ -64,6 +64,9 @@ class ConsumerOffsets {
   // then they stay dirty.
   base::Result<LogOffset> flush_all();
   [[nodiscard]] bool dirty() const { return !dirty_.empty(); }
+  [[nodiscard]] bool due(std::chrono::steady_clock::time_point now) const {
+    return dirty() && now >= next_flush_;
+  }
   [[nodiscard]] std::chrono::steady_clock::time_point next_flush() const { return next_flush_; }
 
  private:

@@ -1,48 +1,29 @@
 #include "mq/broker/recall_handle.hpp"
 
-#include <boost/archive/iterators/base64_from_binary.hpp>
-#include <boost/archive/iterators/binary_from_base64.hpp>
-#include <boost/archive/iterators/transform_width.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <vector>
 
+#include "mq/base/base64.hpp"
+
 namespace mq::broker {
 namespace {
 
-namespace iterators = boost::archive::iterators;
-
 constexpr std::string_view kVersion = "v1";
 constexpr std::size_t kHandleMax = 4096;
-constexpr std::size_t kGroup = 4;  // characters for three bytes
 
 std::string to_base64url(std::string_view text) {
-  using Encode =
-      iterators::base64_from_binary<iterators::transform_width<std::string_view::const_iterator, 6, 8>>;
-  std::string out(Encode(text.begin()), Encode(text.end()));
-  out.append((kGroup - out.size() % kGroup) % kGroup, '=');
+  auto out = base::to_base64(text);
   std::ranges::replace(out, '+', '-');
   std::ranges::replace(out, '/', '_');
   return out;
 }
 
 std::optional<std::string> from_base64url(std::string text) {
-  using Decode = iterators::transform_width<iterators::binary_from_base64<std::string::const_iterator>, 8, 6>;
-  while (text.ends_with('=')) text.pop_back();
-  const bool foreign = text.find_first_of("+/=") != std::string::npos;
-  if (foreign || text.empty() || text.size() % kGroup == 1) return std::nullopt;
+  if (text.empty() || text.find_first_of("+/") != std::string::npos) return std::nullopt;
   std::ranges::replace(text, '-', '+');
   std::ranges::replace(text, '_', '/');
-  const auto size = text.size() * 3 / kGroup;
-  try {
-    std::string out;
-    auto at = Decode(text.cbegin());
-    while (out.size() < size) out.push_back(static_cast<char>(*at++));
-    return out;
-  } catch (const iterators::dataflow_exception&) {
-    return std::nullopt;
-  }
+  return base::from_base64(text);
 }
 
 std::vector<std::string> words_of(std::string_view text) {

@@ -33,6 +33,7 @@ inline constexpr std::string_view kRegion = "MSG_REGION";
 inline constexpr std::string_view kTraceOn = "TRACE_ON";
 inline constexpr std::string_view kCluster = "CLUSTER";
 inline constexpr std::string_view kPopCheckpoint = "POP_CK";
+inline constexpr std::string_view kFirstPopTime = "1ST_POP_TIME";
 inline constexpr std::string_view kShardingKey = "__SHARDINGKEY";
 inline constexpr std::string_view kTimerDelaySec = "TIMER_DELAY_SEC";
 inline constexpr std::string_view kTimerDelayMs = "TIMER_DELAY_MS";

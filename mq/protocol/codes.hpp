@@ -36,6 +36,14 @@ inline constexpr std::int32_t kGetConsumerListByGroup = 38;
 inline constexpr std::int32_t kLockBatchMq = 41;
 inline constexpr std::int32_t kUnlockBatchMq = 42;
 inline constexpr std::int32_t kQueryAssignment = 400;
+inline constexpr std::int32_t kSetMessageRequestMode = 401;
+inline constexpr std::int32_t kPopMessage = 200050;
+inline constexpr std::int32_t kAckMessage = 200051;
+inline constexpr std::int32_t kPeekMessage = 200052;
+inline constexpr std::int32_t kChangeMessageInvisibleTime = 200053;
+inline constexpr std::int32_t kNotification = 200054;
+inline constexpr std::int32_t kPollingInfo = 200055;
+inline constexpr std::int32_t kBatchAckMessage = 200151;
 
 // Server to client.
 inline constexpr std::int32_t kCheckTransactionState = 39;

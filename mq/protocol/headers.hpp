@@ -6,6 +6,7 @@
 #include "mq/protocol/headers_admin.hpp"
 #include "mq/protocol/headers_group.hpp"
 #include "mq/protocol/headers_offset.hpp"
+#include "mq/protocol/headers_pop.hpp"
 #include "mq/protocol/headers_pull.hpp"
 #include "mq/protocol/headers_route.hpp"
 #include "mq/protocol/headers_send.hpp"

@@ -9,33 +9,18 @@
 #include <map>
 #include <tuple>
 
+#include "mq/base/base64.hpp"
+
 namespace mq::protocol {
 namespace {
 
 namespace json = boost::json;
 
-std::string from_base64(std::string_view text) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    bits = bits << 6 | static_cast<std::uint32_t>(kDigits.find(c));
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>(bits >> count & 0xff));
-  }
-  return bytes;
-}
-
 std::string body_of(const json::object& line) {
   if (const auto* const text = line.if_contains("body")) return std::string(text->as_string());
   const auto* const coded = line.if_contains("body_base64");
   if (coded == nullptr) return {};
-  return from_base64(coded->as_string());
+  return base::from_base64(coded->as_string()).value();
 }
 
 Command meaning_of(const json::object& line) {

@@ -30,6 +30,7 @@ void DeleteGroup::operator()(const Request& request, const Caller&, const ReplyT
   shared_.stats.forget_group(request.group);
   if (request.clean_offset) {
     // Not with the next regular write: the answer promises that they are gone.
+    shared_.pops.remove_group(request.group);
     shared_.offsets.remove_group(request.group);
     const auto forgotten = shared_.offsets.flush_all();
     if (!forgotten) return reply(cannot_store(forgotten.error()));

@@ -5,6 +5,7 @@
 #include "mq/broker/consumer_offsets.hpp"
 #include "mq/broker/durable_waits.hpp"
 #include "mq/broker/group_table.hpp"
+#include "mq/broker/pop/ledger.hpp"
 #include "mq/broker/queue_locks.hpp"
 #include "mq/broker/slices.hpp"
 #include "mq/broker/stats.hpp"
@@ -37,6 +38,7 @@ class DeleteGroup {
   struct Shared {  // what it works with
     GroupTable& groups;
     ConsumerOffsets& offsets;
+    PopLedger& pops;
     QueueLocks& locks;
     Stats& stats;
     DurableWaits& waits;

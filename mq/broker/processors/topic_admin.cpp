@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mq/broker/piecewise_body.hpp"
+#include "mq/broker/pop/receipt.hpp"
 #include "mq/model/names.hpp"
 
 namespace mq::broker {
@@ -80,23 +81,35 @@ void CreateTopic::operator()(const Request& request, const Caller&, const ReplyT
   waits_.when_durable(*until, [reply] { reply(done()); });
 }
 
+base::Result<LogOffset> DeleteTopic::remove(const std::string& topic) {
+  const auto until = shared_.topics.remove(topic);
+  if (!until) return until;
+  shared_.stats.forget_topic(topic);
+  shared_.pops.remove_topic(topic);
+  shared_.offsets.remove_topic(topic);
+  return until;
+}
+
 void DeleteTopic::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
   if (request.topic.empty()) {
     return reply(refuse(response_code::kInvalidParameter, "The specified topic is blank."));
   }
-  if (topics_.is_system(request.topic)) {
+  if (shared_.topics.is_system(request.topic)) {
     return reply(refuse(response_code::kInvalidParameter,
                         "The topic[" + request.topic + "] is conflict with system topic."));
   }
-  const auto until = topics_.remove(request.topic);
+  for (const auto& group : shared_.offsets.groups_of(request.topic)) {
+    const auto retries = pop_retry_topic(group, request.topic);
+    if (shared_.topics.find(retries) == nullptr) continue;
+    if (const auto removed = remove(retries); !removed) return reply(cannot_store(removed.error()));
+  }
+  const auto until = remove(request.topic);
   if (!until) return reply(cannot_store(until.error()));
-  stats_.forget_topic(request.topic);
   // Not with the next regular write: an offset that outlived a crash would have its group pass over the first
   // messages of a topic that comes back.
-  offsets_.remove_topic(request.topic);
-  const auto forgotten = offsets_.flush_all();
+  const auto forgotten = shared_.offsets.flush_all();
   if (!forgotten) return reply(cannot_store(forgotten.error()));
-  waits_.when_durable(std::max(*until, *forgotten), [reply] { reply(done()); });
+  shared_.waits.when_durable(std::max(*until, *forgotten), [reply] { reply(done()); });
 }
 
 Answer<> GetTopicConfig::operator()(const Request& request, const Caller&) {

@@ -4,6 +4,7 @@
 #include "mq/broker/answer.hpp"
 #include "mq/broker/consumer_offsets.hpp"
 #include "mq/broker/durable_waits.hpp"
+#include "mq/broker/pop/ledger.hpp"
 #include "mq/broker/slices.hpp"
 #include "mq/broker/stats.hpp"
 #include "mq/broker/topic_table.hpp"
@@ -28,23 +29,28 @@ class CreateTopic {
   DurableWaits& waits_;
 };
 
-// DELETE_TOPIC_IN_BROKER (215): with its messages and its consumers' offsets. An unknown topic is deleted
-// already.
+// DELETE_TOPIC_IN_BROKER (215): with its messages, its consumers' offsets and the retry topics of groups that
+// popped it. An unknown topic is deleted already.
 class DeleteTopic {
  public:
   static constexpr std::int32_t kCode = protocol::request_code::kDeleteTopic;
   static constexpr std::string_view kName = "DELETE_TOPIC_IN_BROKER";
   using Request = protocol::DeleteTopicRequest;
   using Response = NoHeader;
-  DeleteTopic(TopicTable& topics, ConsumerOffsets& offsets, Stats& stats, DurableWaits& waits)
-      : topics_(topics), offsets_(offsets), stats_(stats), waits_(waits) {}
+  struct Shared {  // what it works with
+    TopicTable& topics;
+    ConsumerOffsets& offsets;
+    PopLedger& pops;
+    Stats& stats;
+    DurableWaits& waits;
+  };
+  explicit DeleteTopic(const Shared& shared) : shared_(shared) {}
   void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
 
  private:
-  TopicTable& topics_;
-  ConsumerOffsets& offsets_;
-  Stats& stats_;
-  DurableWaits& waits_;
+  base::Result<LogOffset> remove(const std::string& topic);
+
+  Shared shared_;
 };
 
 // GET_TOPIC_CONFIG (351).
