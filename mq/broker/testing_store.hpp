@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,13 @@ class StoreOn {
   // The process dies and comes back; only what was synced is certain.
   void crash(typename Disk::Unsynced unsynced = Disk::Unsynced::lost) {
     disk_.power_cut(unsynced);
+    store_.reset();
+    open();
+  }
+
+  // The same, and each page that was not synced survives or not.
+  void crash_at_random(std::uint64_t seed) {
+    disk_.power_cut_at_random(seed);
     store_.reset();
     open();
   }
