@@ -6,7 +6,8 @@ import tempfile
 import unittest
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'install-packages')
-LIST = '# a list\n[mq]  the queue\ncmake\nninja-build\n\n[run]\npostgresql-15\n'
+LIST = ('# a list\n[mq]  the queue\ncmake\nninja-build\n\n[run]\npostgresql-15\n\n'
+       '[compat]\ngolang-go (go)\ncurl\n')
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
 FAKES = {
     # As the real one: it says what it knows, and fails when it does not know all of it.
@@ -106,6 +107,15 @@ class InstallPackages(unittest.TestCase):
             self.assertIn(name, done.stderr)
             self.assertEqual(self.calls(), '')
             self.assertEqual(self.run_it('mq', SLUICE_SKIP_PACKAGES='1').returncode, 0)
+
+    def test_a_command_from_elsewhere_does_as_well_as_its_package(self):
+        self.assertIn('  golang-go', self.run_it('compat').stdout)
+        self.write('bin/go', '#!/bin/sh\n')
+        os.chmod(self.path('bin/go'), 0o755)
+        done = self.run_it('compat')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn('golang-go', done.stdout)
+        self.assertIn('  curl', done.stdout)
 
     def test_an_unknown_section_is_refused(self):
         self.assertEqual(self.run_it('nonsense').returncode, 1)

@@ -2,32 +2,20 @@
 import contextlib
 import json
 import os
-import socket
-import struct
 import time
 
 from processes import PATIENCE, CannotRun, Child, free_port, java
+import remoting
 
 ROCKETMQ_VERSION = '5.5.0'
 PACKAGE = 'org.apache.rocketmq'
 LOOPBACK = '127.0.0.1'
-GET_ROUTE, DEFAULT_TOPIC = 105, 'TBW102'
 
 
-def _answer_code(port, code, fields):
-    """Asks a server of the remoting protocol; the code of its answer."""
-    header = json.dumps({'code': code, 'language': 'JAVA', 'version': 479, 'opaque': 1, 'flag': 0,
-                         'extFields': fields, 'serializeTypeCurrentRPC': 'JSON'}).encode()
-    with socket.create_connection((LOOPBACK, port), 10) as connection, connection.makefile('rb') as answers:
-        connection.sendall(struct.pack('>II', 4 + len(header), len(header)) + header)
-        _, mark = struct.unpack('>II', answers.read(8))
-        return json.loads(answers.read(mark & 0xffffff))['code']
-
-
-def _await_registered(port):
+def _await_registered(name_server):
     """A genuine broker says that it is up before the name server knows it for certain."""
     deadline = time.monotonic() + PATIENCE
-    while _answer_code(port, GET_ROUTE, {'topic': DEFAULT_TOPIC}) != 0:
+    while not remoting.broker_of(name_server):
         if time.monotonic() > deadline:
             raise CannotRun(f'the genuine broker did not register in {PATIENCE} s')
         time.sleep(0.1)
@@ -75,8 +63,28 @@ def rocketmq(build, scratch):
         with Child('the genuine broker', [*base, f'{PACKAGE}.broker.BrokerStartup', '-c', broker_conf],
                    os.path.join(scratch, 'broker.log')) as broker:
             broker.wait_for('boot success')
-            _await_registered(names)
+            _await_registered(f'{LOOPBACK}:{names}')
             yield f'{LOOPBACK}:{names}'
+
+
+@contextlib.contextmanager
+def proxy(build, scratch, name_server):
+    """Apache's proxy before whatever the name server knows; its address for gRPC. By default it tells
+    brokers of transactional producers every 20 s: too late for them to be asked."""
+    port, home = free_port(), os.path.join(scratch, 'proxy')
+    settings = os.path.join(scratch, 'proxy.json')
+    with open(settings, 'w', encoding='utf-8') as file:
+        json.dump({'rocketMQClusterName': 'DefaultCluster', 'namesrvAddr': name_server,
+                   'grpcServerPort': port, 'remotingListenPort': free_port(), 'localServeAddr': LOOPBACK,
+                   'transactionHeartbeatPeriodSecond': 1, 'topicRouteServiceCacheRefreshSeconds': 1,
+                   'topicConfigCacheRefreshSeconds': 1,
+                   'subscriptionGroupConfigCacheRefreshSeconds': 1}, file)
+    base = java(os.path.join(build, 'compat', 'rocketmq', 'dependency', '*'), home, '-Xmx512m',
+                f'-DRMQ_PROXY_HOME={home}')
+    command = [*base, f'{PACKAGE}.proxy.ProxyStartup', '-pm', 'cluster', '-pc', settings]
+    with Child('the proxy', command, os.path.join(scratch, 'proxy.log')) as child:
+        child.wait_for('rocketmq-proxy startup successfully')
+        yield f'{LOOPBACK}:{port}'
 
 
 CLUSTERS = {'sluice-mq': sluice_mq, 'rocketmq': rocketmq}

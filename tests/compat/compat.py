@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""The stock Java client and our own, each against our broker and against a genuine RocketMQ."""
+"""Stock clients and our own, each against our broker and against a genuine RocketMQ."""
 import argparse
+import concurrent.futures
+import contextlib
 import functools
 import json
 import os
@@ -10,17 +12,16 @@ import signal
 import sys
 import tempfile
 
-from brokers import CLUSTERS, TITLES
-from processes import CannotRun, java, run
+from brokers import CLUSTERS, TITLES, proxy
+from processes import CannotRun, run
+import clients
 import mqadmin
 import selector_judges
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-DOWNLOAD_LIMIT, CASES_LIMIT = 900, 900
-UNREACHABLE = re.compile(r'could not (be )?(transfer|resolve)|unresolvable|unknown host|PluginResolution'
-                         r'|cannot access|offline mode', re.I)
-CLIENTS = {'java': 'stock Java client 5.5.0', 'binary': 'stock Java client 5.5.0, binary headers',
-           'suite': "Sluice's own client"}
+CASES_LIMIT = 900
+CLIENTS = {**clients.TITLES, 'suite': "Sluice's own client"}
+COLUMNS = ['java', 'binary', *clients.GROUPS, 'suite']
+STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'matrix']
 
 
 def results_file(build, client, cluster):
@@ -28,45 +29,22 @@ def results_file(build, client, cluster):
 
 
 def prepare(build):
-    """Jars and classes, through Maven and its usual local repository."""
+    """Others' programs, and the cases written for them."""
     folder = os.path.join(build, 'compat')
     shutil.rmtree(os.path.join(folder, 'results'), ignore_errors=True)
     os.makedirs(os.path.join(folder, 'results'))
-    if not shutil.which('mvn'):
-        raise CannotRun('Maven is not installed; tools/install-packages compat brings it')
-    for project, goals in (('rocketmq', []), ('java', ['compiler:compile'])):
-        log = os.path.join(folder, f'maven-{project}.log')
-        target = os.path.join(folder, project)
-        shutil.rmtree(target, ignore_errors=True)  # no class and no jar of another time
-        command = ['mvn', '-B', '-ntp', '-f', os.path.join(HERE, project, 'pom.xml'),
-                   f'-Dcompat.output={target}', *goals, 'dependency:copy-dependencies']
-        if run('Maven', command, log, DOWNLOAD_LIMIT) == 0:
-            continue
-        with open(log, encoding='utf-8', errors='replace') as file:
-            said = file.read()
-        if UNREACHABLE.search(said):
-            raise CannotRun('Maven could not get the stock RocketMQ: is Maven Central reachable? '
-                            f'Its own words are in {log}')
-        raise CannotRun('Maven failed:\n' + '\n'.join(re.findall(r'^\[ERROR\].*', said, re.M)[:20]))
+    clients.prepare(folder)
 
 
-def conformance(build, scratch, headers):
-    folder = os.path.join(build, 'compat', 'java')
-    classpath = os.path.join(folder, 'classes') + ':' + os.path.join(folder, 'dependency', '*')
-    home = os.path.join(scratch, 'client')
-    return java(classpath, home, '-Xmx512m', f'-Drocketmq.client.localOffsetStoreDir={home}/offsets',
-                f'-Drocketmq.serialize.type={headers}') + ['sluice.compat.Conformance']
-
-
-def run_java(build, scratch, name_server, *cases, headers='JSON'):
-    log = os.path.join(scratch, 'cases.log')
-    command = [*conformance(build, scratch, headers), name_server, *cases]
-    code = run('the Java cases', command, log, CASES_LIMIT)
+def run_cases(client, build, scratch, *servers, cases=()):
+    log = os.path.join(scratch, f'{client}.log')
+    command = [*clients.COMMANDS[client](build, scratch, *servers), *cases]
+    code = run(f'the cases of {client}', command, log, CASES_LIMIT, cwd=scratch)
     with open(log, encoding='utf-8', errors='replace') as file:
         said = file.read()
     found = re.findall(r'^(pass|fail)\t(\S+)\t([\d.]+)\t(.*)$', said, re.M)
     if code not in (0, 1) or not found:
-        raise CannotRun(f'the Java cases ended with {code}: {said[-600:].strip()}')
+        raise CannotRun(f'the cases of {client} ended with {code}: {said[-600:].strip()}')
     return {name: {'passed': verdict == 'pass', 'seconds': float(seconds), 'reason': reason}
             for verdict, name, seconds, reason in found}
 
@@ -87,7 +65,17 @@ def run_suite(build, scratch, name_server):
         for suite in suites for test in suite['testsuite']}
 
 
-WORK = {'java': run_java, 'binary': functools.partial(run_java, headers='ROCKETMQ'), 'suite': run_suite}
+def on_servers(chosen, build, scratch, name_server, cases=()):
+    """Several clients at a time, for most of what they do is wait; the results of each."""
+    with contextlib.ExitStack() as servers, concurrent.futures.ThreadPoolExecutor() as threads:
+        behind_proxy = [client for client in chosen if client in clients.BEHIND_PROXY]
+        proxies = [servers.enter_context(proxy(build, scratch, name_server))] if behind_proxy else []
+        running = {}
+        for client in chosen:
+            addresses = [name_server, *(proxies if client in behind_proxy else [])]
+            work = run_suite if client == 'suite' else functools.partial(run_cases, client, cases=cases)
+            running[client] = threads.submit(work, build, scratch, *addresses)
+        return {client: results.result() for client, results in running.items()}
 
 
 def on_cluster(build, cluster, work):
@@ -99,24 +87,31 @@ def on_cluster(build, cluster, work):
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def judge(build, client, cluster):
-    """One column of the matrix; whether all of it passed."""
-    results = on_cluster(build, cluster, WORK[client])
-    with open(results_file(build, client, cluster), 'w', encoding='utf-8') as file:
-        json.dump(results, file, indent=1, ensure_ascii=False)
-    for name, result in results.items():
-        verdict = 'pass' if result['passed'] else 'FAIL'
-        print(f'{verdict}  {name}  {result["seconds"]:.1f} s  {result["reason"]}'.rstrip())
-    return all(result['passed'] for result in results.values())
+def judge(build, column, cluster):
+    """One client, or one group of them; whether all of it passed."""
+    chosen = clients.GROUPS.get(column, [column])
+    good = True
+    for client, results in on_cluster(build, cluster, functools.partial(on_servers, chosen)).items():
+        with open(results_file(build, client, cluster), 'w', encoding='utf-8') as file:
+            json.dump(results, file, indent=1, ensure_ascii=False)
+        print(f'{CLIENTS[client]}:')
+        for name, result in results.items():
+            word = 'pass' if result['passed'] else 'FAIL'
+            print(f'{word}  {name}  {result["seconds"]:.1f} s  {result["reason"]}'.rstrip())
+        good = good and all(result['passed'] for result in results.values())
+    return good
 
 
 def control(build):
     """Cases that lose, repeat or hurry on purpose: each has to be found out."""
-    names = ['control.lost', 'control.repeated', 'control.changed', 'control.early']
-    results = on_cluster(build, 'sluice-mq', lambda *where: run_java(*where, *names))
-    for name, result in results.items():
-        print(f'{name}: {result["reason"] or "NOTHING WAS NOTICED"}')
-    return sorted(results) == sorted(names) and not any(result['passed'] for result in results.values())
+    good = True
+    for client, names in clients.CONTROLS.items():
+        names = [f'control.{name}' for name in names]
+        found = on_cluster(build, 'sluice-mq', functools.partial(on_servers, [client], cases=names))[client]
+        for name, result in found.items():
+            print(f'{client} {name}: {result["reason"] or "NOTHING WAS NOTICED"}')
+        good = good and sorted(found) == sorted(names) and not any(one['passed'] for one in found.values())
+    return good
 
 
 def selectors(build):
@@ -131,32 +126,51 @@ def operators(build):
     return mqadmin.compare(answers['rocketmq'], answers['sluice-mq'])
 
 
+def results_of(build, client, cluster):
+    path = results_file(build, client, cluster)
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding='utf-8') as file:
+        return json.load(file)
+
+
+def verdict(found):
+    """One word for what a case came to on both clusters."""
+    if not any(found):
+        return '-'  # this client has no such case
+    if not all(found):
+        return 'not run'
+    failed = [cluster for cluster, one in zip(CLUSTERS, found) if not one['passed']]
+    return f'FAIL {"+".join(failed)}' if failed else 'pass'
+
+
 def matrix(build):
-    """Prints what there is; true when it is complete and nothing failed."""
+    """Prints what each case came to with each client; true when all ran on both clusters and passed."""
     good = True
-    for client, title in CLIENTS.items():
-        columns = {}
-        for cluster in CLUSTERS:
-            if os.path.exists(results_file(build, client, cluster)):
-                with open(results_file(build, client, cluster), encoding='utf-8') as file:
-                    columns[cluster] = json.load(file)
-        names = sorted({name for column in columns.values() for name in column})
-        print(f'{title:64}' + ''.join(f'{TITLES[cluster]:24}' for cluster in CLUSTERS).rstrip())
-        for name in names or ['(no results)']:
-            found = [columns.get(cluster, {}).get(name) for cluster in CLUSTERS]
-            words = ['not run' if one is None else 'pass' if one['passed'] else 'FAIL' for one in found]
-            good = good and set(words) == {'pass'}
-            print(f'  {name:62}' + ''.join(f'{word:24}' for word in words).rstrip())
+    for shown in ([client for client in CLIENTS if client != 'suite'], ['suite']):
+        columns = {client: [results_of(build, client, cluster) for cluster in CLUSTERS] for client in shown}
+        print(f'{" on ".join(["Passed", " and ".join(TITLES.values())])}:')
+        for client in shown:
+            ran = all(columns[client])
+            good = good and ran
+            print(f'  {client:12}{CLIENTS[client]}{"" if ran else "  (NOT RUN)"}')
+        names = sorted({name for both in columns.values() for one in both for name in one})
+        width = max((len(name) for name in names), default=0) + 2
+        print(f'{"":{width + 2}}' + ''.join(f'{client:14}' for client in shown).rstrip())
+        for name in names:
+            words = [verdict([one.get(name) for one in columns[client]]) for client in shown]
+            good = good and not set(words) - {'pass', '-'}
+            print(f'  {name:{width}}' + ''.join(f'{word:14}' for word in words).rstrip())
         print()
     return good
 
 
 def everything(build):
     prepare(build)
-    for client in CLIENTS:
+    for column in COLUMNS:
         for cluster in CLUSTERS:
-            print(f'{CLIENTS[client]} against {TITLES[cluster]}:', flush=True)
-            judge(build, client, cluster)
+            print(f'Against {TITLES[cluster]}:', flush=True)
+            judge(build, column, cluster)
     others = [control(build), selectors(build), operators(build)]
     return matrix(build) and all(others)
 
@@ -165,16 +179,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('build', help='the build directory')
     parser.add_argument('step', nargs='?', default='everything',
-                        choices=['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'matrix',
-                                 *CLIENTS])
+                        choices=[*STEPS, *clients.GROUPS, *CLIENTS])
     parser.add_argument('cluster', nargs='?', choices=list(CLUSTERS), help='for the clients')
     asked = parser.parse_args()
-    if (asked.step in CLIENTS) != bool(asked.cluster):
-        parser.error(f'{asked.step} {"needs a" if asked.step in CLIENTS else "takes no"} cluster')
+    if (asked.step in STEPS) == bool(asked.cluster):
+        parser.error(f'{asked.step} {"takes no" if asked.step in STEPS else "needs a"} cluster')
     build = os.path.abspath(asked.build)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `with` ends its process
     try:
-        if asked.step in CLIENTS:
+        if asked.step not in STEPS:
             good = judge(build, asked.step, asked.cluster)
         else:
             good = {'everything': everything, 'prepare': prepare, 'control': control,
