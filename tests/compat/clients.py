@@ -102,7 +102,8 @@ COMMANDS = {'java': java_cases, 'binary': functools.partial(java_cases, headers=
 TITLES = {'java': 'stock Java client 5.5.0', 'binary': 'stock Java client 5.5.0, binary headers',
           'go': 'stock Go client 2.1.2', 'cpp': 'stock C++ client (librocketmq.so of 0.5.0rc2)',
           'ali-ons': 'stock Node client (ali-ons 3.12.0)',
-          'grpc-node': 'gRPC client in Node 1.0.8', 'grpc-python': 'gRPC client in Python 5.1.2'}
+          'grpc-node': 'gRPC client in Node 1.0.8',
+          'grpc-python': 'gRPC client in Python 5.1.2'}
 BEHIND_PROXY = ['grpc-node', 'grpc-python']
 GROUPS = {'remoting': ['go', 'cpp', 'ali-ons'], 'grpc': BEHIND_PROXY}  # each shares one cluster
 CONTROLS = {'java': ['lost', 'repeated', 'changed', 'early'], 'go': ['lost', 'repeated'], 'cpp': ['lost'],
