@@ -28,6 +28,7 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.remoting.protocol.header.QueryConsumerOffsetRequestHeader;
+import org.apache.rocketmq.remoting.protocol.route.BrokerData;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /** What one case uses: topics and groups nobody else has, and clients, which end with it. */
@@ -107,6 +108,11 @@ final class Scene implements AutoCloseable {
   void awaitQueues(String topic, int queues) throws Exception {
     Failed.unlessSoon(() -> queuesOf(topic).size() == queues,
         () -> topic + " does not have " + queues + " queues");
+  }
+
+  /** The one broker of the cluster. */
+  BrokerData broker() throws Exception {
+    return admin().examineBrokerClusterInfo().getBrokerAddrTable().values().iterator().next();
   }
 
   private Collection<MessageQueue> queuesOf(String topic) {
