@@ -74,12 +74,13 @@ class CommitLog {
 
   // --- segments ---
   [[nodiscard]] const std::deque<std::shared_ptr<Segment>>& segments() const { return segments_; }
+  // The segment that holds `at`. Pre: begin() <= at < end().
+  [[nodiscard]] const Segment& segment_of(LogOffset at) const;
   // Takes the oldest segment off. Pre: there is another one.
   std::shared_ptr<Segment> drop_oldest();
   [[nodiscard]] const Checksum& checksum() const { return checksum_; }
 
  private:
-  [[nodiscard]] const Segment& segment_of(LogOffset at) const;
   void touch(const std::shared_ptr<Segment>& segment);
   void check_marks() const;
 

@@ -21,7 +21,7 @@ inline constexpr std::size_t kEntryAlignment = 8;
 
 enum class EntryType : std::uint8_t {
   message = 1,        // a wire record
-  delivery = 2,       // reserved: a record that lies elsewhere, seen from another queue
+  delivery = 2,       // a record whose body stands in an earlier one
   metadata = 3,       // changes of the key -> value map
   filler = 4,         // the rest of the segment is unused
   topic_removal = 5,  // a topic's queues end here

@@ -8,8 +8,9 @@
 
 namespace mq::storage {
 
-// Version 1 had no half messages; all that it has, version 2 has too, so its directories are taken over.
-inline constexpr int kFormatVersion = 2;
+// Version 1 had no half messages, version 2 no deliveries; all that they have, version 3 has too, so their
+// directories are taken over.
+inline constexpr int kFormatVersion = 3;
 inline constexpr int kFormatVersionReadable = 1;  // and what lies between
 inline constexpr std::string_view kFormatFile = "FORMAT";
 

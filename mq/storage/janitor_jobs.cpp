@@ -56,6 +56,7 @@ void IndexJob::bring_snapshot_up_to_date() {
     snapshot.next_offsets[{*run.topic, run.queue}] = run.base + static_cast<std::int64_t>(run.entries.size());
   }
   std::erase_if(snapshot.removals, [this](const auto& removal) { return removal.second < task_.begin; });
+  snapshot.forget_shared_before(task_.begin);
   snapshot.delivered = task_.delivered;
   snapshot.newest_store_ms = task_.newest_store_ms;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mq/base/assert.hpp"
+#include "mq/storage/delivery.hpp"
 #include "mq/storage/metadata_codec.hpp"
 
 namespace mq::storage {
@@ -21,6 +22,11 @@ constexpr std::int64_t kUnsyncedMax = std::int64_t{2} << 30;
 
 // A filler says in 32 bits how much of its segment it fills.
 constexpr std::size_t kSegmentSizeMax = std::size_t{2} << 30;
+
+// Beside its body, a record is rarely larger: then one read gets it whole.
+constexpr std::size_t kSharedSizeGuess = 1024;
+// Bodies are shared with the newest part of a log of limited size, one in so many.
+constexpr std::uint64_t kSharedPartOfLog = 4;
 
 constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -137,6 +143,22 @@ std::optional<TimerMark> LogStore::timer_at(LogOffset origin) const {
   return TimerMark{entry->header.due_ms, origin.value()};
 }
 
+// What is far back would outlive its message only by keeping more of the log than was asked for.
+std::optional<LogOffset> LogStore::holder_for(const Record& record, const AppendExtra& extra) const {
+  if (!extra.body_at || extra.half || record.body.size() < options_.shared_body_min) return {};
+  auto at = *extra.body_at;
+  auto entry = log_.entry_at(entry_of(at), kSharedSizeGuess + record.body.size(), holder_scratch_);
+  if (entry && entry->header.type == EntryType::delivery) {
+    at = holder_of(entry->payload);
+    entry = log_.entry_at(entry_of(at), kSharedSizeGuess + record.body.size(), holder_scratch_);
+  }
+  if (!entry || entry->header.type != EntryType::message) return {};
+  const auto distance = static_cast<std::uint64_t>(log_.end().value() - at.value());
+  if (distance > log_size_max_ / kSharedPartOfLog) return {};
+  if (!std::ranges::equal(body_of_record(entry->payload), record.body)) return {};
+  return at;
+}
+
 Appended LogStore::append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
   BASE_ASSERT(!(extra.timer_due_ms && extra.timer_origin), "a delivered timer is not a timer again");
   BASE_ASSERT(!extra.half || !(extra.timer_due_ms || extra.timer_origin || extra.half_origin),
@@ -144,8 +166,9 @@ Appended LogStore::append(const Record& record, std::int64_t store_ms, const App
   BASE_ASSERT(!extra.half_origin || (!extra.timer_origin && is_undecided(*extra.half_origin)),
               "a half message is decided once");
   if (!within_limits(record)) return refused_because(Refused::too_large);
-  const auto refused = admit(entry_size(encoded_size(record)));
-  return refused == Refused::none ? put(record, store_ms, extra) : refused_because(refused);
+  const auto holder = holder_for(record, extra);
+  const auto refused = admit(entry_size(holder ? delivery_size(record) : encoded_size(record)));
+  return refused == Refused::none ? put(record, store_ms, extra, holder) : refused_because(refused);
 }
 
 Refused LogStore::append_all(std::span<const Record> records, std::int64_t store_ms,
@@ -157,20 +180,20 @@ Refused LogStore::append_all(std::span<const Record> records, std::int64_t store
     total += entry_size(encoded_size(record));
   }
   if (const auto refused = admit(total); refused != Refused::none) return refused;
-  for (const auto& record : records) appended.push_back(put(record, store_ms, {}));
+  for (const auto& record : records) appended.push_back(put(record, store_ms, {}, {}));
   return Refused::none;
 }
 
-Appended LogStore::put(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
-  const auto size = encoded_size(record);
-  auto& queue = projection_->queues().get(record.topic, record.queue);
+Appended LogStore::put(const Record& record, std::int64_t store_ms, const AppendExtra& extra,
+                       std::optional<LogOffset> holder) {
+  const auto size = holder ? delivery_size(record) : encoded_size(record);
   Appended done;
   done.at = payload_of(log_.end());
-  done.queue_offset = QueueOffset{queue.next};
+  done.queue_offset = QueueOffset{projection_->queues().get(record.topic, record.queue).next};
   done.store_ms = std::max(store_ms, projection_->newest_store_ms());
 
   EntryHeader header;
-  header.type = EntryType::message;
+  header.type = holder ? EntryType::delivery : EntryType::message;
   header.length = static_cast<std::uint32_t>(size);
   const auto delivered = extra.timer_origin ? timer_at(*extra.timer_origin) : std::nullopt;
   if (extra.timer_due_ms) {
@@ -193,23 +216,33 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
   stored.log_offset = done.at;
   stored.store_ms = done.store_ms;
   auto* const entry = log_.stage(entry_size(size));
-  encode_record(stored, entry + kEntryHeaderSize);
+  auto* const payload = entry + kEntryHeaderSize;
+  holder ? encode_delivery(stored, *holder, payload) : encode_record(stored, payload);
   log_.seal(entry, header);
   done.end = log_.end();
 
-  projection_->add_message(queue,
-                           {.queue_offset = queue.next,
-                            .at = done.at,
-                            .size = static_cast<std::int32_t>(size),
-                            .store_ms = done.store_ms},
-                           indexed_properties(record.properties));
-  if (extra.timer_due_ms) projection_->add_timer({done.timer_due_ms, done.at.value()});
+  project(record, done, extra, holder);
   if (delivered) projection_->deliver_timer(*delivered);
-  if (extra.half) projection_->add_half(done.at);
-  if (extra.half_origin) projection_->decide_half(*extra.half_origin);
   ++appended_;
   bytes_ += size;
   return done;
+}
+
+void LogStore::project(const Record& record, const Appended& done, const AppendExtra& extra,
+                       std::optional<LogOffset> holder) {
+  auto& queue = projection_->queues().get(record.topic, record.queue);
+  const Projection::Message message{.queue_offset = done.queue_offset.value(),
+                                    .at = done.at,
+                                    .size = static_cast<std::int32_t>(encoded_size(record)),
+                                    .store_ms = done.store_ms};
+  projection_->add_message(queue, message, indexed_properties(record.properties));
+  const TimerMark timer = extra.timer_due_ms ? TimerMark{done.timer_due_ms, done.at.value()} : TimerMark{};
+  if (extra.timer_due_ms) projection_->add_timer(timer);
+  if (extra.half) projection_->add_half(done.at);
+  if (extra.half_origin) projection_->decide_half(*extra.half_origin);
+  if (!holder) return;
+  projection_->share_body(queue, message, log_.segment_of(*holder).start, timer);
+  ++shared_bodies_;
 }
 
 base::Result<LogOffset> LogStore::append_small(EntryType type, base::BytesView payload, EntryHeader header) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,8 +75,14 @@ class LogStore final : public MessageStore {
   // --- log_store.cpp: writing ---
   // Whether an entry of `size` bytes may be appended now; makes room for it.
   Refused admit(std::size_t size);
+  // The record whose body this one shares; nothing when it gets a body of its own.
+  std::optional<LogOffset> holder_for(const Record& record, const AppendExtra& extra) const;
   // Appends what was checked and admitted.
-  Appended put(const Record& record, std::int64_t store_ms, const AppendExtra& extra);
+  Appended put(const Record& record, std::int64_t store_ms, const AppendExtra& extra,
+               std::optional<LogOffset> holder);
+  // Tells the projection what was appended.
+  void project(const Record& record, const Appended& done, const AppendExtra& extra,
+               std::optional<LogOffset> holder);
   base::Result<> roll();
   // The timer that a delivery names; nothing when its entry cannot be read, and then the message may
   // be delivered again after a crash, but is never lost.
@@ -93,7 +100,10 @@ class LogStore final : public MessageStore {
   QueueState* published(const QueueId& queue) const;
   base::Result<> stored_entries(const QueueState& queue, std::int64_t from, std::int64_t to,
                                 std::vector<StoredEntry>& out) const;
+  // The entry of a message, with its body or without. Valid until the next one is read.
   base::Result<Entry> message_at(LogOffset at, std::size_t size_guess) const;
+  // Appends its whole record. Errors as of read_record().
+  base::Result<> append_record(const Entry& entry, base::Bytes& out) const;
   base::Result<std::int64_t> store_time(const QueueState& queue, std::int64_t offset) const;
   struct KeyQuery {
     std::string_view topic;
@@ -115,15 +125,18 @@ class LogStore final : public MessageStore {
   LogOffset snapshot_upto_;  // of the newest snapshot on disk
   LogOffset captured_upto_;  // of the newest one that is on its way there
   TimerMark snapshot_delivered_;
+  std::uint64_t log_size_max_ = std::numeric_limits<std::uint64_t>::max();  // as retain() was last told
   LogOffset snapshot_oldest_half_;  // undecided by that snapshot, or its end
   bool checkpoint_wanted_ = false;
   bool closed_ = false;
 
   mutable ChunkCache cache_;
   mutable base::Bytes scratch_;
+  mutable base::Bytes holder_scratch_;  // an entry and the one with its body are read side by side
 
   std::uint64_t appended_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t shared_bodies_ = 0;
   std::uint64_t recovered_entries_ = 0;
   std::uint64_t indexes_rebuilt_ = 0;
   std::uint64_t recovery_us_ = 0;

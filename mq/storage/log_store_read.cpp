@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mq/storage/delivery.hpp"
 #include "mq/storage/log_store.hpp"
 
 namespace mq::storage {
@@ -16,6 +17,12 @@ constexpr std::size_t kSizeGuess = 4096;
 std::vector<Run>::const_iterator run_of(const QueueState& queue, std::int64_t offset) {
   const auto after = std::ranges::upper_bound(queue.runs, offset, {}, &Run::base);
   return after == queue.runs.begin() ? after : std::prev(after);
+}
+
+// Whether a queue's row of this size speaks of that entry.
+bool is_message_of(const Entry& entry, std::size_t size) {
+  if (entry.header.type == EntryType::message) return entry.payload.size() == size;
+  return entry.header.type == EntryType::delivery && whole_size(entry.payload) == size;
 }
 
 }  // namespace
@@ -96,15 +103,31 @@ base::Result<std::vector<QueueEntry>> LogStore::entries(const QueueId& id, Queue
 base::Result<Entry> LogStore::message_at(LogOffset at, std::size_t size_guess) const {
   auto entry = log_.entry_at(entry_of(at), size_guess, scratch_);
   if (!entry) return entry;
-  if (entry->header.type != EntryType::message) return make_error_code(errc::invalid_argument);
+  const auto type = entry->header.type;
+  if (type != EntryType::message && type != EntryType::delivery)
+    return make_error_code(errc::invalid_argument);
   return entry;
+}
+
+base::Result<> LogStore::append_record(const Entry& entry, base::Bytes& out) const {
+  if (entry.header.type == EntryType::message) {
+    out.insert(out.end(), entry.payload.begin(), entry.payload.end());
+    return {};
+  }
+  const auto holder = log_.entry_at(entry_of(holder_of(entry.payload)),
+                                    whole_size(entry.payload) + kSizeGuess, holder_scratch_);
+  if (!holder) return holder.error();
+  if (holder->header.type != EntryType::message || !is_body_of(holder->payload, entry.payload)) {
+    return make_error_code(errc::bad_message);
+  }
+  append_whole(entry.payload, holder->payload, out);
+  return {};
 }
 
 base::Result<> LogStore::read_record(LogOffset at, base::Bytes& out) const {
   const auto entry = message_at(at, kSizeGuess);
   if (!entry) return entry.error();
-  out.insert(out.end(), entry->payload.begin(), entry->payload.end());
-  return {};
+  return append_record(*entry, out);
 }
 
 base::Result<std::size_t> LogStore::read_records(std::span<const QueueEntry> entries, std::size_t bytes_max,
@@ -130,16 +153,15 @@ base::Result<std::size_t> LogStore::read_records(std::span<const QueueEntry> ent
       const auto size = static_cast<std::size_t>(wanted.size);
       if (count > 0 && total + size > bytes_max) return count;
       const auto offset = static_cast<std::size_t>(entry_of(wanted.at).value() - start.value());
-      // The run reached into the next segment: go on there.
+      // The run reached into the next segment, or what shares its body seems to: go on there.
       if (count > first && offset + kEntryHeaderSize + size > bytes->size()) break;
       const auto entry = offset < bytes->size()
                              ? decode_entry(bytes->subspan(offset), entry_of(wanted.at), log_.checksum())
                              : std::nullopt;
-      if (!entry || entry->header.type != EntryType::message || entry->payload.size() != size) {
-        if (count == 0) return make_error_code(errc::bad_message);
-        return count;
-      }
-      out.insert(out.end(), entry->payload.begin(), entry->payload.end());
+      const auto done = entry && is_message_of(*entry, size) ? append_record(*entry, out)
+                                                             : make_error_code(errc::bad_message);
+      if (!done && count == 0) return done.error();
+      if (!done) return count;
       total += size;
     }
   }
@@ -153,7 +175,9 @@ base::Result<std::int64_t> LogStore::store_time(const QueueState& queue, std::in
   const auto entry =
       message_at(LogOffset{row.front().at}, kEntryHeaderSize + static_cast<std::size_t>(row.front().size));
   if (!entry) return entry.error();
-  return base::load_big<std::int64_t>(entry->payload.data() + kRecordStoreTimeAt);
+  const bool shares = entry->header.type == EntryType::delivery;
+  const auto head = shares ? delivery_head(entry->payload) : entry->payload;
+  return base::load_big<std::int64_t>(head.data() + kRecordStoreTimeAt);
 }
 
 base::Result<QueueOffset> LogStore::offset_by_time(const QueueId& id, std::int64_t store_ms,
@@ -198,9 +222,19 @@ base::Result<> LogStore::candidates(const Segment& segment, const KeyQuery& quer
 base::Result<LogStore::Match> LogStore::matches(LogOffset at, const KeyQuery& query) const {
   const auto entry = message_at(at, kSizeGuess);
   if (!entry) return entry.error();
-  const auto decoded = decode_record(entry->payload);
-  if (!decoded) return decoded.error();
-  const auto& record = decoded->record;
+  base::Bytes without_body;
+  Record record;
+  if (entry->header.type == EntryType::delivery) {
+    const auto delivery = decode_delivery(entry->payload, without_body);
+    if (!delivery) return delivery.error();
+    // Its queue has gone past it, too.
+    if (delivery->holder < log_.begin()) return Match::no;
+    record = delivery->record;
+  } else {
+    const auto decoded = decode_record(entry->payload);
+    if (!decoded) return decoded.error();
+    record = decoded->record;
+  }
   if (record.topic != query.topic || record.store_ms < query.from_ms || record.store_ms > query.to_ms) {
     return Match::no;
   }

@@ -261,24 +261,28 @@ TEST_F(StoreTest, AnotherFormatVersionIsRefusedWithBothNumbers) {
   disk_.set_content("FORMAT", {base::bytes_of(later).begin(), base::bytes_of(later).end()});
   EXPECT_FALSE(open());
   EXPECT_THAT(problem_, HasSubstr("format version 7"));
-  EXPECT_THAT(problem_, HasSubstr("reads versions 1 to 2"));
+  EXPECT_THAT(problem_, HasSubstr("reads versions 1 to 3"));
   disk_.set_content("FORMAT", text);
   EXPECT_TRUE(open()) << problem_;
 }
 
-TEST_F(StoreTest, ADirectoryOfVersionOneBecomesOneOfVersionTwo) {
-  ASSERT_TRUE(open());
-  send("t", 0, "old");
-  ASSERT_TRUE(store_->close());
-  kill();
-  const auto old = encode_identity({StoreId{options_.new_store_id}, 1}, 1);
-  const auto bytes = base::bytes_of(old);
-  disk_.set_content("FORMAT", {bytes.begin(), bytes.end()});
-  ASSERT_TRUE(open()) << problem_;
-  EXPECT_EQ(store_->max_offset({"t", 0}).value(), 1);
-  std::string text;
-  for (const auto byte : disk_.content("FORMAT")) text += static_cast<char>(byte);
-  EXPECT_THAT(text, HasSubstr("sluice-store 2\n"));
+TEST_F(StoreTest, ADirectoryOfAnEarlierVersionBecomesOneOfThisVersion) {
+  for (const int version : {1, 2}) {
+    for (const auto& name : disk_.names()) disk_.erase(name);
+    ASSERT_TRUE(open());
+    send("t", 0, "old");
+    ASSERT_TRUE(store_->close());
+    kill();
+    const auto old = encode_identity({StoreId{options_.new_store_id}, 1}, version);
+    const auto bytes = base::bytes_of(old);
+    disk_.set_content("FORMAT", {bytes.begin(), bytes.end()});
+    ASSERT_TRUE(open()) << problem_;
+    EXPECT_EQ(store_->max_offset({"t", 0}).value(), 1);
+    std::string text;
+    for (const auto byte : disk_.content("FORMAT")) text += static_cast<char>(byte);
+    EXPECT_THAT(text, HasSubstr("sluice-store 3\n"));
+    kill();
+  }
 }
 
 TEST_F(StoreTest, AfterAFailedSyncNothingIsAcceptedAndNoSyncIsTriedAgain) {

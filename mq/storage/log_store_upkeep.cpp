@@ -58,6 +58,7 @@ void LogStore::done(const JanitorJob& job, const base::Result<>& outcome) {
 }
 
 void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
+  log_size_max_ = log_size_max;
   bool dropped = false;
   while (log_.segments().size() > 1) {
     const auto& oldest = *log_.segments().front();
@@ -65,9 +66,13 @@ void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
     if (found == projection_->indexes().end()) break;
     const auto& header = found->second->header();
     const auto log_size = static_cast<std::uint64_t>(log_.end().value() - log_.begin().value());
-    if (header.store_ms_max >= before_ms && log_size <= log_size_max) break;
+    const auto needed = projection_->needed(oldest.start).value_or(Projection::Needed{});
+    const bool young = header.store_ms_max >= before_ms || needed.newest_ms >= before_ms;
+    if (young && log_size <= log_size_max) break;
+    // What a crash may take back hides nothing: no queue's minimum ever falls.
+    if (needed.newest >= log_.synced()) break;
     // Compared with what is delivered for certain: a delivery that a crash takes back needs its timer.
-    if (header.last_timer > snapshot_delivered_) break;
+    if (std::max(header.last_timer, needed.last_timer) > snapshot_delivered_) break;
     if (snapshot_oldest_half_ < oldest.end()) {
       checkpoint_wanted_ = projection_->oldest_half(log_.end()) >= oldest.end();
       break;
@@ -78,7 +83,7 @@ void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
       break;
     }
     upkeep_.retire(log_.drop_oldest());
-    projection_->drop_before(log_.begin());
+    projection_->drop_before(log_.begin(), upkeep_.begin_on_disk());
     dropped = true;
   }
   if (dropped) scratch_ = {};
@@ -92,6 +97,7 @@ MessageStore::Stats LogStore::stats() const {
   stats.segments = log_.segments().size();
   stats.reserve_ready = upkeep_.spares();
   stats.reserve_used_up = upkeep_.used_up();
+  stats.shared_bodies = shared_bodies_;
   stats.undecided_halves = projection_->halves().size();
   stats.log_bytes = static_cast<std::uint64_t>(log_.end().value() - log_.begin().value());
   stats.recovered_entries = recovered_entries_;

@@ -29,6 +29,9 @@ struct StoreOptions {
   // Bytes of log between two checkpoints of the active segment: what a restart reads at most, even
   // where segments are larger.
   std::size_t checkpoint_every = std::size_t{32} << 20;
+  // A body from this size on is stored once: what delivers it again refers to it. Below, the entry that
+  // refers would be half as large as the copy, and reading it needs a second place.
+  std::size_t shared_body_min = 512;
   // Identity of a new directory; 0: from the kernel's generator. All checksums start from it.
   std::uint64_t new_store_id = 0;
 };
@@ -100,6 +103,8 @@ class MessageStore {
   // stands before the last delivered one counts as delivered after a restart.
   // `half` makes it a half message, undecided until an append names it as `half_origin` (its decision, and
   // what follows from it, are one entry) or it is rolled back.
+  // `body_at` names a record with the very same body, which this one may share in place of a copy; whether
+  // it does is for the store to say, and no reader sees a difference.
   // Pre: at most one of timer_due_ms and timer_origin; half goes with none of the others, half_origin with
   // timer_due_ms at most; timer_origin lies below durable(), half_origin is undecided.
   struct AppendExtra {
@@ -107,6 +112,7 @@ class MessageStore {
     std::optional<LogOffset> timer_origin = {};
     bool half = false;
     std::optional<LogOffset> half_origin = {};
+    std::optional<LogOffset> body_at = {};
   };
   virtual Appended append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) = 0;
   Appended append(const Record& record, std::int64_t store_ms) { return append(record, store_ms, {}); }
@@ -201,14 +207,17 @@ class MessageStore {
   virtual std::shared_ptr<JanitorJob> take_janitor_job() = 0;
   virtual void done(const JanitorJob& job, const base::Result<>& outcome) = 0;
 
-  // Lets go of sealed segments whose newest message is older than `before_ms`, and of the oldest ones
-  // while the log is larger than `log_size_max`. A segment with a pending timer or an undecided
-  // half message stays.
+  // Lets go of sealed segments whose newest message, and newest message with a body that stands there, is
+  // older than `before_ms`, and of the oldest ones while the log is larger than `log_size_max`. A segment
+  // with a pending timer, with a body of one, or with an undecided half message stays.
+  // Of what shares a body that goes, the queue's minimum goes past it: no queue shows half a message.
+  // By size that comes at most a quarter of the size too early, since bodies further back are not shared.
   virtual void retain(std::int64_t before_ms, std::uint64_t log_size_max) = 0;
 
   struct Stats {
     std::uint64_t appended = 0, bytes = 0, syncs = 0, segments = 0, reserve_ready = 0, reserve_used_up = 0;
     std::uint64_t undecided_halves = 0;
+    std::uint64_t shared_bodies = 0;  // appended since the start with the body of an earlier record
     std::uint64_t log_bytes = 0, recovered_entries = 0, recovery_us = 0;
     std::uint64_t indexes_rebuilt = 0;  // at open, because the file was missing or damaged
   };

@@ -18,6 +18,10 @@ Projection::Projection(Snapshot from)
     queue.next = next;
     queue.visible = next;
   }
+  for (auto& [key, all] : from.shared) {
+    for (const auto& bodies : all) need(bodies);
+    queues_.get(key.first, key.second).shared = std::move(all);
+  }
 }
 
 void Projection::begin_segment(LogOffset start) {
@@ -35,6 +39,30 @@ void Projection::add_message(QueueState& queue, const Message& message, const In
   tables.store_ms_min = std::min(tables.store_ms_min, message.store_ms);
   tables.store_ms_max = std::max(tables.store_ms_max, message.store_ms);
   newest_store_ms_ = std::max(newest_store_ms_, message.store_ms);
+}
+
+void Projection::share_body(QueueState& queue, const Message& message, LogOffset holder,
+                            const TimerMark& timer) {
+  const SharedBodies bodies{.holder = holder,
+                            .last = message.queue_offset,
+                            .last_at = message.at,
+                            .last_ms = message.store_ms,
+                            .last_timer = timer};
+  queues_.share(queue, bodies);
+  need(bodies);
+}
+
+void Projection::need(const SharedBodies& bodies) {
+  auto& needed = needed_[bodies.holder];
+  needed.newest = std::max(needed.newest, bodies.last_at);
+  needed.newest_ms = std::max(needed.newest_ms, bodies.last_ms);
+  needed.last_timer = std::max(needed.last_timer, bodies.last_timer);
+}
+
+std::optional<Projection::Needed> Projection::needed(LogOffset holder) const {
+  const auto found = needed_.find(holder);
+  if (found == needed_.end()) return {};
+  return found->second;
 }
 
 void Projection::add_timer(const TimerMark& timer) {
@@ -94,7 +122,11 @@ IndexContent Projection::capture(const SegmentTables& tables) const {
   return content;
 }
 
-std::vector<SnapshotEvent> Projection::take_events() { return std::exchange(events_, {}); }
+std::vector<SnapshotEvent> Projection::take_events() {
+  // Last: a topic that was removed and is back shares what it shares now.
+  for (auto& change : queues_.take_shared_changes()) events_.emplace_back(std::move(change));
+  return std::exchange(events_, {});
+}
 
 bool Projection::attach(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
                         const std::vector<IndexedRun>& runs) {
@@ -148,9 +180,10 @@ void Projection::replace(std::shared_ptr<const SegmentIndex> index, LogOffset se
   tables_.erase(tables);
 }
 
-void Projection::drop_before(LogOffset begin) {
-  queues_.drop_before(begin);
+void Projection::drop_before(LogOffset begin, LogOffset begin_on_disk) {
+  queues_.drop_before(begin, begin_on_disk);
   indexes_.erase(indexes_.begin(), indexes_.lower_bound(begin));
+  needed_.erase(needed_.begin(), needed_.lower_bound(begin));
   std::erase_if(tables_, [begin](const SegmentTables& tables) { return tables.start < begin; });
   std::erase_if(removals_, [begin](const auto& removal) { return removal.second < begin; });
 }

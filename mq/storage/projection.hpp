@@ -36,6 +36,8 @@ class Projection {
     std::int64_t store_ms = 0;
   };
   void add_message(QueueState& queue, const Message& message, const IndexedProperties& properties);
+  // The message added last has its body in the segment that starts at `holder`; `timer` when it waits itself.
+  void share_body(QueueState& queue, const Message& message, LogOffset holder, const TimerMark& timer);
   void add_timer(const TimerMark& timer);
   void deliver_timer(const TimerMark& timer);
   void add_half(LogOffset half);
@@ -53,6 +55,14 @@ class Projection {
   [[nodiscard]] LogOffset oldest_half(LogOffset end) const {
     return halves_.empty() ? end : *halves_.begin();
   }
+  // What later messages need of the segment that starts at `holder`; nothing: no body of theirs is there.
+  // Messages of topics that were removed since count, until the next restart.
+  struct Needed {
+    LogOffset newest{-1};        // of them
+    std::int64_t newest_ms = 0;  // its store time
+    TimerMark last_timer;        // the greatest of those that wait
+  };
+  [[nodiscard]] std::optional<Needed> needed(LogOffset holder) const;
   [[nodiscard]] std::int64_t newest_store_ms() const { return newest_store_ms_; }
   // Messages of the topic before this offset belong to an earlier incarnation; nothing: all are its own.
   [[nodiscard]] std::optional<LogOffset> removed_at(std::string_view topic) const;
@@ -73,13 +83,14 @@ class Projection {
   // The index of a segment in memory is written: its entries are read from there now.
   void replace(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
                const std::vector<IndexedRun>& runs);
-  // Retention took the segments before `begin`.
-  void drop_before(LogOffset begin);
+  // Retention took the segments before `begin`, and the files of those before `begin_on_disk`.
+  void drop_before(LogOffset begin, LogOffset begin_on_disk);
 
  private:
   // Whether a run of a segment that ends at `segment_end` is of the topic's present incarnation. A run of
   // the very segment with the removal holds later messages only.
   [[nodiscard]] bool is_current(std::string_view topic, LogOffset segment_end) const;
+  void need(const SharedBodies& bodies);
 
   QueueTable queues_;
   std::deque<SegmentTables> tables_;
@@ -87,6 +98,7 @@ class Projection {
   std::map<std::string, std::string, std::less<>> metadata_;
   std::map<std::string, LogOffset, std::less<>> removals_;
   std::set<LogOffset> halves_;
+  std::map<LogOffset, Needed> needed_;  // by the start of the segment with the bodies
   TimerMark delivered_;
   std::int64_t newest_store_ms_ = 0;
   std::vector<SnapshotEvent> events_;

@@ -1,6 +1,7 @@
 #include "mq/storage/queue_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mq/base/assert.hpp"
 #include "mq/storage/keys.hpp"
@@ -52,6 +53,27 @@ void QueueTable::append(QueueState& queue, std::int64_t offset, LogOffset segmen
   }
 }
 
+void QueueTable::share(QueueState& queue, const SharedBodies& bodies) {
+  auto at = std::ranges::lower_bound(queue.shared, bodies.holder, {}, &SharedBodies::holder);
+  if (at == queue.shared.end() || at->holder != bodies.holder) at = queue.shared.insert(at, bodies);
+  at->last = bodies.last;
+  at->last_at = bodies.last_at;
+  at->last_ms = bodies.last_ms;
+  at->last_timer = std::max(at->last_timer, bodies.last_timer);
+  if (std::exchange(queue.shares_anew, true)) return;
+  shares_anew_.push_back(&queue);
+}
+
+std::vector<SharedBodiesChange> QueueTable::take_shared_changes() {
+  std::vector<SharedBodiesChange> changes;
+  changes.reserve(shares_anew_.size());
+  for (auto* const queue : std::exchange(shares_anew_, {})) {
+    queue->shares_anew = false;
+    changes.push_back({*queue->topic->name, queue->queue, queue->shared});
+  }
+  return changes;
+}
+
 void QueueTable::publish_all() {
   for_each([](QueueState& queue) {
     queue.visible = queue.next;
@@ -80,18 +102,24 @@ void QueueTable::publish(QueueState& queue, LogOffset durable) {
 void QueueTable::remove(std::string_view topic) {
   const auto at = topics_.find(topic);
   if (at == topics_.end()) return;
-  std::erase_if(touched_, [&](const QueueState* queue) { return queue->topic == at->second.get(); });
+  const auto gone = [&](const QueueState* queue) { return queue->topic == at->second.get(); };
+  std::erase_if(touched_, gone);
+  std::erase_if(shares_anew_, gone);
   if (recent_ == at->second.get()) recent_ = nullptr;
   topics_.erase(at);
 }
 
-void QueueTable::drop_before(LogOffset begin) {
-  for_each([begin](QueueState& queue) {
+void QueueTable::drop_before(LogOffset begin, LogOffset begin_on_disk) {
+  for_each([begin, begin_on_disk](QueueState& queue) {
     const auto kept =
         std::ranges::find_if(queue.runs, [begin](const Run& run) { return run.segment >= begin; });
     // What is dropped was durable, whether or not anyone had looked.
     if (kept != queue.runs.begin()) queue.visible = std::max(queue.visible, std::prev(kept)->end());
     queue.runs.erase(queue.runs.begin(), kept);
+    for (const auto& bodies : queue.shared) {
+      if (bodies.holder < begin) queue.whole_from = std::max(queue.whole_from, bodies.last + 1);
+    }
+    std::erase_if(queue.shared, [&](const SharedBodies& bodies) { return bodies.last_at < begin_on_disk; });
   });
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,17 +32,23 @@ struct Run {
 
 struct TopicState;
 
-// Invariant: runs are in order of offset and segment, without gaps; announced <= visible <= next.
+// Invariant: runs are in order of offset and segment, without gaps; announced <= visible <= next. From
+// first() on, every message has its body in the log.
 struct QueueState {
   TopicState* topic = nullptr;
   std::int32_t queue = 0;
-  std::int64_t next = 0;       // what the next append gets
-  std::int64_t visible = 0;    // readers see what is below; never past durable()
-  std::int64_t announced = 0;  // take_arrivals() told of what is below
-  bool touched = false;        // in QueueTable::touched()
+  std::int64_t next = 0;        // what the next append gets
+  std::int64_t visible = 0;     // readers see what is below; never past durable()
+  std::int64_t announced = 0;   // take_arrivals() told of what is below
+  std::int64_t whole_from = 0;  // below, bodies may be gone that an earlier segment held
+  bool touched = false;         // in QueueTable::touched()
+  bool shares_anew = false;     // in QueueTable::take_shared_changes()
   std::vector<Run> runs;
+  std::vector<SharedBodies> shared;  // by holder
 
-  [[nodiscard]] std::int64_t first() const { return runs.empty() ? next : runs.front().base; }
+  [[nodiscard]] std::int64_t first() const {
+    return std::max(whole_from, runs.empty() ? next : runs.front().base);
+  }
 };
 
 struct TopicState {
@@ -61,6 +68,11 @@ class QueueTable {
 
   // Adds the entry with queue offset `offset`, which continues the queue's last run.
   void append(QueueState& queue, std::int64_t offset, LogOffset segment, const StoredEntry& entry);
+  // The queue's newest message has its body in an earlier segment. `bodies` speaks of it alone.
+  void share(QueueState& queue, const SharedBodies& bodies);
+  // What the queues share, of those where it changed since the last call.
+  std::vector<SharedBodiesChange> take_shared_changes();
+
   // Raises `visible` to what lies below `durable`.
   static void publish(QueueState& queue, LogOffset durable);
 
@@ -71,8 +83,9 @@ class QueueTable {
   void publish_all();
 
   void remove(std::string_view topic);
-  // Drops the runs of segments before `begin`.
-  void drop_before(LogOffset begin);
+  // Drops the runs of segments before `begin`, and what shares a body that stood there. What shares bodies is
+  // known for all of the log from `begin_on_disk` on: after a crash it may begin there again.
+  void drop_before(LogOffset begin, LogOffset begin_on_disk);
 
   template <class Visit>
   void for_each(Visit visit) const {
@@ -91,6 +104,7 @@ class QueueTable {
   std::unordered_map<std::string, std::unique_ptr<TopicState>, TextHash, std::equal_to<>> topics_;
   TopicState* recent_ = nullptr;  // appends come in bursts to one topic
   std::vector<QueueState*> touched_;
+  std::vector<QueueState*> shares_anew_;
 };
 
 }  // namespace mq::storage

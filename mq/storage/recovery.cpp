@@ -48,6 +48,8 @@ base::Result<Recovered> Recovery::run() {
   if (auto done = cut_tail(); !done) return done.error();
   if (auto done = check_spares(); !done) return done.error();
   if (auto done = collect_timers(); !done) return done.error();
+  const auto begin = files_.segments.front()->start;
+  found_.projection->drop_before(begin, begin);
   found_.projection->queues().publish_all();
   found_.segments = files_.segments;
   found_.spares = std::move(files_.spares);

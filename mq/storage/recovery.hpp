@@ -70,6 +70,15 @@ class Recovery {
   base::Result<Replayed> replay_segment(const Segment& segment, LogOffset from);
   base::Result<> check_end();
   base::Result<> apply(const Entry& entry, const Segment& segment);
+  // A message entry or a delivery: what it says, and where its body is if not in it.
+  struct Message {
+    Record record;  // views into the entry, or into without_body_
+    std::size_t size = 0;
+    std::optional<LogOffset> holder;
+  };
+  base::Result<Message> decode_message(const Entry& entry);
+  // Of the segment that holds `at`, or `at` where retention took that.
+  [[nodiscard]] LogOffset segment_start(LogOffset at) const;
   // What a message's queue offset must be: a rebuilt index speaks of the past, a replay goes on.
   enum class Expected { next_of_queue, next_of_runs };
   base::Result<> apply_message(const Entry& entry, Projection& projection, Expected expected);
@@ -91,8 +100,9 @@ class Recovery {
   StoreFiles files_;
   std::optional<Checksum> checksum_;
   std::vector<std::shared_ptr<SegmentIndex>> indexes_;  // one for each segment, or nothing
-  bool fresh_ = false;   // the log was made just now: nothing to look for in it
-  bool closed_ = false;  // the checkpoint was written at a clean stop: nothing follows it
+  bool fresh_ = false;        // the log was made just now: nothing to look for in it
+  bool closed_ = false;       // the checkpoint was written at a clean stop: nothing follows it
+  base::Bytes without_body_;  // scratch
   Recovered found_;
 };
 

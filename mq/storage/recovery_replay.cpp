@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mq/model/record.hpp"
+#include "mq/storage/delivery.hpp"
 #include "mq/storage/metadata_codec.hpp"
 #include "mq/storage/recovery.hpp"
 
@@ -84,6 +85,7 @@ base::Result<> Recovery::apply(const Entry& entry, const Segment& segment) {
   }
   switch (header.type) {
     case EntryType::message:
+    case EntryType::delivery:
       return apply_message(entry, projection, Expected::next_of_queue);
     case EntryType::metadata: {
       auto changes = decode_metadata(entry.payload);
@@ -105,24 +107,36 @@ base::Result<> Recovery::apply(const Entry& entry, const Segment& segment) {
       return refuse(errc::bad_message,
                     "the filler at " + place(header.at) +
                         " does not end where its file ends; restore the data directory from a backup");
-    case EntryType::delivery:
-      return refuse(errc::not_supported,
-                    "the log has a delivery entry at " + place(header.at) +
-                        ", which this version cannot read; use the version that wrote it");
   }
   return refuse(errc::not_supported, "the entry at " + place(header.at) + " has type " +
                                          std::to_string(static_cast<int>(header.type)) +
                                          ", which this version does not know; use the version that wrote it");
 }
 
+base::Result<Recovery::Message> Recovery::decode_message(const Entry& entry) {
+  Message message;
+  if (entry.header.type == EntryType::delivery) {
+    const auto delivery = decode_delivery(entry.payload, without_body_);
+    if (delivery && delivery->holder < entry.header.at) {
+      message = {delivery->record, delivery->size, delivery->holder};
+    }
+  } else if (const auto decoded = decode_record(entry.payload);
+             decoded && decoded->size == entry.payload.size()) {
+    message = {decoded->record, decoded->size, {}};
+  }
+  const auto& record = message.record;
+  if (message.size == 0 || record.log_offset != payload_of(entry.header.at) || record.queue < 0 ||
+      record.queue >= kQueuesMax) {
+    return refuse(errc::bad_message, "the message at " + place(entry.header.at) + " cannot be decoded");
+  }
+  return message;
+}
+
 base::Result<> Recovery::apply_message(const Entry& entry, Projection& projection, Expected expected) {
   const auto& header = entry.header;
-  const auto decoded = decode_record(entry.payload);
   const auto at = payload_of(header.at);
-  if (!decoded || decoded->size != entry.payload.size() || decoded->record.log_offset != at ||
-      decoded->record.queue < 0 || decoded->record.queue >= kQueuesMax) {
-    return refuse(errc::bad_message, "the message at " + place(header.at) + " cannot be decoded");
-  }
+  const auto decoded = decode_message(entry);
+  if (!decoded) return decoded.error();
   const auto& record = decoded->record;
   auto& queue = projection.queues().get(record.topic, record.queue);
   const auto offset = record.queue_offset.value();
@@ -133,18 +147,26 @@ base::Result<> Recovery::apply_message(const Entry& entry, Projection& projectio
                                          std::to_string(offset) + " where " + std::to_string(next) +
                                          " comes next; restore the data directory from a backup");
   }
-  projection.add_message(queue,
-                         {.queue_offset = offset,
-                          .at = at,
-                          .size = static_cast<std::int32_t>(entry.payload.size()),
-                          .store_ms = record.store_ms},
-                         indexed_properties(record.properties));
-  if ((header.flags & entry_flag::kTimer) != 0) projection.add_timer({header.due_ms, at.value()});
+  const Projection::Message message{.queue_offset = offset,
+                                    .at = at,
+                                    .size = static_cast<std::int32_t>(decoded->size),
+                                    .store_ms = record.store_ms};
+  projection.add_message(queue, message, indexed_properties(record.properties));
+  const bool waits = (header.flags & entry_flag::kTimer) != 0;
+  const TimerMark timer = waits ? TimerMark{header.due_ms, at.value()} : TimerMark{};
+  if (waits) projection.add_timer(timer);
+  if (decoded->holder) projection.share_body(queue, message, segment_start(*decoded->holder), timer);
   if ((header.flags & entry_flag::kDelivers) != 0)
     projection.deliver_timer({header.due_ms, header.origin.value()});
   if ((header.flags & entry_flag::kHalf) != 0) projection.add_half(at);
   if ((header.flags & entry_flag::kDecides) != 0) projection.decide_half(header.origin);
   return {};
+}
+
+LogOffset Recovery::segment_start(LogOffset at) const {
+  const auto after =
+      std::ranges::upper_bound(files_.segments, at, {}, [](const auto& s) { return s->start; });
+  return after == files_.segments.begin() ? at : (*std::prev(after))->start;
 }
 
 // The kernel may hold entries that never reached the disk; what readers see must be there first.

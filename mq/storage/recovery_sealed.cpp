@@ -59,7 +59,7 @@ base::Result<IndexContent> Recovery::rebuild(const Segment& segment) {
     at = (*entry)->end();
     if (header.type == EntryType::topic_removal) {
       projection.remove_topic(base::text_of((*entry)->payload), header.at);
-    } else if (header.type == EntryType::message) {
+    } else if (header.type == EntryType::message || header.type == EntryType::delivery) {
       if (auto done = apply_message(**entry, projection, Expected::next_of_runs); !done) return done.error();
     }
   }

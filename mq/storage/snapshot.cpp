@@ -11,6 +11,24 @@ void put_short(base::ByteWriter& out, std::string_view text) {
   out.number(static_cast<std::uint16_t>(text.size()));
   out.text(text);
 }
+void put_bodies(base::ByteWriter& out, const SharedBodies& bodies) {
+  out.number(bodies.holder.value());
+  out.number(bodies.last);
+  out.number(bodies.last_at.value());
+  out.number(bodies.last_ms);
+  out.number(bodies.last_timer.due_ms);
+  out.number(bodies.last_timer.origin);
+}
+SharedBodies take_bodies(base::ByteReader& in) {
+  SharedBodies bodies;
+  bodies.holder = LogOffset{in.number<std::int64_t>()};
+  bodies.last = in.number<std::int64_t>();
+  bodies.last_at = LogOffset{in.number<std::int64_t>()};
+  bodies.last_ms = in.number<std::int64_t>();
+  bodies.last_timer.due_ms = in.number<std::int64_t>();
+  bodies.last_timer.origin = in.number<std::int64_t>();
+  return bodies;
+}
 std::string take_short(base::ByteReader& in) { return std::string(in.text(in.number<std::uint16_t>())); }
 
 }  // namespace
@@ -30,6 +48,7 @@ void Snapshot::apply(const TopicRemoval& removal) {
   auto last = first;
   while (last != next_offsets.end() && last->first.first == removal.topic) ++last;
   next_offsets.erase(first, last);
+  std::erase_if(shared, [&removal](const auto& item) { return item.first.first == removal.topic; });
   removals.insert_or_assign(removal.topic, removal.at);
 }
 
@@ -39,6 +58,17 @@ void Snapshot::apply(const HalfChange& change) {
   } else {
     halves.erase(change.half);
   }
+}
+
+void Snapshot::apply(SharedBodiesChange change) {
+  shared.insert_or_assign({std::move(change.topic), change.queue}, std::move(change.all));
+}
+
+void Snapshot::forget_shared_before(LogOffset begin) {
+  for (auto& [queue, all] : shared) {
+    std::erase_if(all, [begin](const SharedBodies& bodies) { return bodies.last_at < begin; });
+  }
+  std::erase_if(shared, [](const auto& item) { return item.second.empty(); });
 }
 
 base::Bytes encode_snapshot(const Snapshot& snapshot) {
@@ -66,6 +96,13 @@ base::Bytes encode_snapshot(const Snapshot& snapshot) {
   }
   out.number(static_cast<std::uint32_t>(snapshot.halves.size()));
   for (const auto half : snapshot.halves) out.number(half.value());
+  out.number(static_cast<std::uint32_t>(snapshot.shared.size()));
+  for (const auto& [queue, all] : snapshot.shared) {
+    put_short(out, queue.first);
+    out.number(queue.second);
+    out.number(static_cast<std::uint32_t>(all.size()));
+    for (const auto& bodies : all) put_bodies(out, bodies);
+  }
   return bytes;
 }
 
@@ -92,6 +129,13 @@ base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
   if (in.ok() && in.left() == 0) return snapshot;
   for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
     snapshot.halves.insert(snapshot.halves.end(), LogOffset{in.number<std::int64_t>()});
+  }
+  // One of version 2 ends here: every message had its own body.
+  if (in.ok() && in.left() == 0) return snapshot;
+  for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
+    auto topic = take_short(in);
+    auto& all = snapshot.shared[{std::move(topic), in.number<std::int32_t>()}];
+    for (auto rows = in.number<std::uint32_t>(); rows > 0 && in.ok(); --rows) all.push_back(take_bodies(in));
   }
   if (!in.ok() || in.left() != 0) return make_error_code(errc::bad_message);
   return snapshot;

@@ -34,6 +34,23 @@ struct HalfChange {
   bool undecided = false;
 };
 
+// The messages of one queue whose bodies stand in one earlier segment: they cannot be read without it.
+struct SharedBodies {
+  LogOffset holder;       // start of that segment; of one that is gone, any place in it
+  std::int64_t last = 0;  // queue offset of the newest of them
+  LogOffset last_at;      // its record
+  std::int64_t last_ms = 0;
+  TimerMark last_timer;  // the greatest of those that are timers themselves
+  friend bool operator==(const SharedBodies&, const SharedBodies&) = default;
+};
+
+// What a queue shares now, in place of what it shared before.
+struct SharedBodiesChange {
+  std::string topic;
+  std::int32_t queue = 0;
+  std::vector<SharedBodies> all;
+};
+
 // What the log says up to one offset, apart from the messages themselves. Part of every index with
 // kHasSnapshot, so that the log's beginning may go.
 struct Snapshot {
@@ -43,6 +60,7 @@ struct Snapshot {
   std::map<QueueKey, std::int64_t> next_offsets;  // also of queues whose messages are all gone
   std::map<std::string, LogOffset, std::less<>> removals;
   std::set<LogOffset> halves;  // undecided
+  std::map<QueueKey, std::vector<SharedBodies>> shared;
   TimerMark delivered;
   std::int64_t newest_store_ms = 0;
 
@@ -50,9 +68,12 @@ struct Snapshot {
   // The queues of the topic end at `at`; if it comes back, they start at 0.
   void apply(const TopicRemoval& removal);
   void apply(const HalfChange& change);
+  void apply(SharedBodiesChange change);
+  // What shares a body and lies before `begin` itself is history.
+  void forget_shared_before(LogOffset begin);
 };
 
-using SnapshotEvent = std::variant<std::vector<MetaChange>, TopicRemoval, HalfChange>;
+using SnapshotEvent = std::variant<std::vector<MetaChange>, TopicRemoval, HalfChange, SharedBodiesChange>;
 
 base::Bytes encode_snapshot(const Snapshot& snapshot);
 base::Result<Snapshot> decode_snapshot(base::BytesView bytes);

@@ -7,6 +7,41 @@
 
 namespace mq::storage {
 
+namespace {
+
+bool is_gone(const StoreModel::Message& message, LogOffset begin) {
+  return message.at < begin || (message.holder && *message.holder < begin);
+}
+
+}  // namespace
+
+const StoreModel::Message* StoreModel::find(LogOffset at) const {
+  for (const auto& operation : operations_) {
+    if (operation.message && operation.message->at == at) return &*operation.message;
+  }
+  return nullptr;
+}
+
+std::vector<LogOffset> StoreModel::messages() const {
+  std::vector<LogOffset> all;
+  for (const auto& operation : operations_) {
+    if (operation.message) all.push_back(operation.message->at);
+  }
+  return all;
+}
+
+void StoreModel::expect_readable(const MessageStore& store, const std::vector<PendingTimer>& timers) const {
+  for (const auto& timer : timers) {
+    base::Bytes bytes;
+    ASSERT_TRUE(store.read_record(timer.origin, bytes)) << "a timer whose body is gone";
+    const auto decoded = decode_record(bytes);
+    ASSERT_TRUE(decoded);
+    const auto* const message = find(timer.origin);
+    ASSERT_NE(message, nullptr);
+    EXPECT_EQ(base::text_of(decoded->record.body), message->body);
+  }
+}
+
 std::vector<PendingTimer> StoreModel::pending(LogOffset upto) const {
   std::vector<PendingTimer> timers;
   std::set<LogOffset> delivered;
@@ -66,7 +101,9 @@ std::map<std::string, std::string> StoreModel::metadata() const {
 void StoreModel::expect_queue(const MessageStore& store, const QueueId& id,
                               const std::vector<Message>& messages) const {
   SCOPED_TRACE(id.topic + "/" + std::to_string(id.queue));
-  const auto kept = std::ranges::find_if(messages, [&](const Message& m) { return m.at >= store.begin(); });
+  // From there on no message is gone, and none has lost its body.
+  auto kept = messages.end();
+  while (kept != messages.begin() && !is_gone(*std::prev(kept), store.begin())) --kept;
   const auto size = static_cast<std::int64_t>(messages.size());
   EXPECT_EQ(store.max_offset(id).value(), size);
   EXPECT_EQ(store.min_offset(id).value(), kept - messages.begin());
@@ -104,7 +141,7 @@ void StoreModel::expect_keys(const MessageStore& store, const Queues& queues,
       std::vector<LogOffset> expected;
       for (const auto& [id, messages] : queues) {
         for (const auto& message : messages) {
-          if (id.topic == topic && message.key == key && message.at >= store.begin())
+          if (id.topic == topic && message.key == key && !is_gone(message, store.begin()))
             expected.push_back(message.at);
         }
       }

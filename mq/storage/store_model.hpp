@@ -22,6 +22,7 @@ class StoreModel {
     std::optional<PendingTimer> delivers;
     bool half = false;
     std::optional<LogOffset> decides;
+    std::optional<LogOffset> holder;  // the record whose body this one shares
     QueueOffset offset;
     LogOffset at;
   };
@@ -46,6 +47,11 @@ class StoreModel {
     std::erase_if(operations_, [end](const Operation& operation) { return operation.end > end; });
   }
 
+  // The message that stands at `at`; nothing when none was appended there.
+  [[nodiscard]] const Message* find(LogOffset at) const;
+  // All of them, oldest first.
+  [[nodiscard]] std::vector<LogOffset> messages() const;
+
   // Timers not delivered by anything below `upto`, in order of delivery.
   [[nodiscard]] std::vector<PendingTimer> pending(LogOffset upto) const;
   // Half messages that nothing below `upto` decided, oldest first.
@@ -54,6 +60,8 @@ class StoreModel {
   // Compares everything the store answers with what was appended below its durable(), and fails the
   // running test for each difference. `keys` are looked up in all topics.
   void expect_equal(const MessageStore& store, const std::vector<std::string>& keys) const;
+  // Whatever is to be delivered later can be read now, with its body.
+  void expect_readable(const MessageStore& store, const std::vector<PendingTimer>& timers) const;
 
  private:
   struct Operation {

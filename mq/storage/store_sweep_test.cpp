@@ -18,6 +18,7 @@ class Sweep : public StoreTest {
     options_.segment_size = 2048;
     options_.reserve_segments = 1;
     options_.checkpoint_every = 1500;
+    options_.shared_body_min = 1;
     disk_.die_in_call(call, torn);
     if (open()) script();
     const bool died = disk_.died();
@@ -38,19 +39,22 @@ class Sweep : public StoreTest {
       metadata("offset/g/t/0", std::to_string(round));
       acknowledge();
       const auto pending = model_.pending(store_->durable());
-      if (!pending.empty()) message("t", 0, "now", {.timer_origin = pending.front().origin});
+      if (!pending.empty()) deliver(pending.front().origin);
       decide(round);
       if (round == 3) remove_topic("t");
       acknowledge();
       tidy();
-      store_->retain(0, 6000);
+      store_->retain(0, 12000);
       tidy();
     }
     if (store_->close()) acknowledged_ = store_->end();
   }
 
+  void deliver(LogOffset timer) { message("t", 0, "later", {.timer_origin = timer, .body_at = timer}); }
+
   void message(const std::string& topic, std::int32_t queue, const std::string& body,
                const MessageStore::AppendExtra& extra) {
+    const auto shared_before = store_->stats().shared_bodies;
     const auto done = append(topic, queue, body, {.keys = "k", .extra = extra});
     if (done.refused != Refused::none) return;
     StoreModel::Message message;
@@ -64,16 +68,18 @@ class Sweep : public StoreTest {
     message.half = extra.half;
     message.decides = extra.half_origin;
     if (extra.timer_origin) message.delivers = PendingTimer{0, *extra.timer_origin};
+    if (store_->stats().shared_bodies > shared_before) message.holder = extra.body_at;
     model_.add(std::move(message), done.end);
   }
   // Every third half message stays undecided.
   void decide(int round) {
     const auto undecided = model_.undecided(store_->durable());
     if (undecided.empty() || !store_->is_undecided(undecided.back())) return;
-    if (round % 3 == 0) message("t", 0, "committed", {.half_origin = undecided.back()});
+    if (round % 3 == 0) commit(undecided.back());
     if (round % 3 != 1) return;
     if (const auto end = store_->roll_back(undecided.back())) model_.add_rollback(undecided.back(), *end);
   }
+  void commit(LogOffset half) { message("t", 0, "undecided", {.half_origin = half, .body_at = half}); }
   void metadata(const std::string& key, const std::string& value) {
     const std::vector<MetaChange> changes{{key, value}};
     if (const auto end = store_->put_meta(changes)) model_.add(changes, *end);
@@ -92,6 +98,7 @@ class Sweep : public StoreTest {
     model_.expect_equal(*store_, {"k"});
     const auto timers = store_->pending_timers();
     EXPECT_EQ(timers.size(), model_.pending(store_->end()).size());
+    model_.expect_readable(*store_, timers);
     EXPECT_EQ(store_->undecided_halves(), model_.undecided(store_->end()));
     // The store goes on, and so does the next process.
     message("t", 1, "after the crash", {});

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "mq/model/record.hpp"
+#include "mq/storage/delivery.hpp"
 #include "mq/storage/entry.hpp"
 #include "mq/storage/index_format.hpp"
 #include "mq/storage/keys.hpp"
@@ -21,6 +22,11 @@ const Checksum kChecksum(StoreId{1});
 void decode_payload(const Entry& entry) {
   if (const auto decoded = decode_record(entry.payload)) {
     for_each_key(indexed_properties(decoded->record.properties), [](std::string_view) {});
+  }
+  base::Bytes scratch;
+  if (const auto delivery = decode_delivery(entry.payload, scratch)) {
+    if (whole_size(entry.payload) != delivery->size) __builtin_trap();
+    static_cast<void>(is_body_of(entry.payload, entry.payload));
   }
   static_cast<void>(decode_metadata(entry.payload));
 }
