@@ -75,10 +75,11 @@ MessageWriter::Written MessageWriter::write_half(Record record, std::string& pro
 }
 
 MessageWriter::Written MessageWriter::write(Record record, std::string& properties, const DelayWish& wish,
-                                            std::optional<LogOffset> half) {
+                                            std::optional<Source> source) {
   const auto real_topic = record.topic;
   storage::MessageStore::AppendExtra extra;
-  extra.half_origin = half;
+  if (source) extra.body_at = source->at;
+  if (source && source->decides) extra.half_origin = source->at;
   std::int64_t timer_out_ms = 0;
   if (wish.any()) {
     const auto plan = plan_delay(wish, options_.levels, base::to_millis(clock_.now()), options_.timer_max_ms);

@@ -42,10 +42,15 @@ class MessageWriter {
     storage::Appended appended;
     std::int64_t timer_out_ms = 0;  // > 0: waits for this time by a timer property
   };
+  // The stored message that one is made from, with the same body.
+  struct Source {
+    LogOffset at;
+    bool decides = false;  // it is a half message, and this one is what its commit delivers
+  };
   // `record.properties` is ignored: the message gets `properties`, which the writer may add to. `wish` must
-  // not view into it. With `half` the message is what that half message's commit delivers.
+  // not view into it.
   Written write(Record record, std::string& properties, const DelayWish& wish,
-                std::optional<LogOffset> half = {});
+                std::optional<Source> source = {});
   // As a half message, which nobody sees until it is decided; it will be asked about.
   Written write_half(Record record, std::string& properties);
   // At once and as they are, all or none: the messages of a batch. `appended` gets one for each.

@@ -66,7 +66,8 @@ Timers::Delivery Timers::deliver_one(const storage::PendingTimer& timer) {
     // Near the limit of the property string the bookkeeping is what gives way.
     if (properties_.size() <= kPropertiesSizeMax) record.properties = properties_;
   }
-  const auto appended = store_.append(record, now_ms, {.timer_due_ms = {}, .timer_origin = timer.origin});
+  const auto appended =
+      store_.append(record, now_ms, {.timer_origin = timer.origin, .body_at = timer.origin});
   if (appended.refused == storage::Refused::too_large) {
     return hold(timer.origin, "it does not fit the log; start with larger segments");
   }

@@ -14,8 +14,8 @@
 namespace mq::broker {
 
 // Messages that wait for their due time on the business clock: the 18 levels and timer properties alike.
-// A due one is appended to its real topic as a whole copy that names the record it delivers; the log
-// makes both one fact, so a crash neither loses nor doubles it.
+// A due one is appended to its real topic by an entry that names the record it delivers; the log makes both
+// one fact, so a crash neither loses nor doubles it.
 //
 // A jump of the clock takes everything overdue in order of due time; it never ticks through the gap.
 //

@@ -165,6 +165,21 @@ TEST_F(TimersTest, AMessageThatCannotBeReadNowIsKeptAndHoldsBackLaterOnes) {
   EXPECT_EQ(delivered(), (std::vector<std::string>{"first", "second"}));
 }
 
+TEST_F(TimersTest, TheBodyOfAWaitingMessageIsStoredOnce) {
+  const std::string body(1024, 'b');
+  const auto before = store_->end();
+  send_later(body, 1000);
+  store_.sync();
+  const auto sent = store_->end();
+  clock_.advance(std::chrono::seconds{1});
+  deliver();
+  EXPECT_EQ(delivered(), (std::vector<std::string>{body}));
+  const auto first = sent.value() - before.value();
+  const auto second = store_->end().value() - sent.value();
+  EXPECT_GT(first, 1024);
+  EXPECT_LT(second, first - 900) << "an entry that shares the body, of " << second << " bytes";
+}
+
 TEST_F(TimersTest, ABurstIsDeliveredInSlices) {
   for (int i = 0; i < 100; ++i) send_later(std::to_string(i), 1);
   store_.sync();

@@ -103,6 +103,7 @@ bool TransactionChecks::park(LogOffset half, Record record) {
   record.queue = 0;
   storage::MessageStore::AppendExtra extra;
   extra.half_origin = half;
+  extra.body_at = half;
   const auto appended = shared_.store.append(record, base::to_millis(shared_.clock.now()), extra);
   if (appended.refused != storage::Refused::none) return false;
   ++parked_;

@@ -57,7 +57,8 @@ Revival::Outcome Revival::store_again(const PopLedger::Due& due, const Record& o
     // Near the limit of the property string the bookkeeping is what gives way.
     if (properties_.size() > kPropertiesSizeMax) properties_.assign(original.properties);
   }
-  const auto written = shared_.writer.write(record, properties_, {});
+  const auto written =
+      shared_.writer.write(record, properties_, {}, MessageWriter::Source{.at = original.log_offset});
   if (written.refused.code != response_code::kSuccess) return hold(due, written.refused.remark);
   shared_.ledger.drop(due.key, *due.popped);
   ++revived_;

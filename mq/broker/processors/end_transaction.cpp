@@ -54,7 +54,8 @@ void EndTransaction::commit(LogOffset at, const Record& half, const ReplyTo<Resp
   record.sys_flag = (half.sys_flag & ~sys_flag::kTransactionMask) | sys_flag::kCommitted;
   record.prepared_offset = at.value();
   properties_.assign(half.properties);
-  const auto written = shared_.writer.write(record, properties_, scan_properties(half.properties).delay, at);
+  const auto written = shared_.writer.write(record, properties_, scan_properties(half.properties).delay,
+                                            MessageWriter::Source{.at = at, .decides = true});
   if (written.refused.code != response_code::kSuccess) return reply(written.refused);
   ++shared_.stats.totals.committed;
   answer_when_durable(written.appended.end, reply);

@@ -38,7 +38,7 @@ MessageWriter::Written SendBack::write_copy(const Request& request, const Record
     level = std::to_string(request.delay_level > 0 ? request.delay_level : 3 + times);
     delay.level = level;
   }
-  return shared_.writer.write(record, properties_, delay);
+  return shared_.writer.write(record, properties_, delay, MessageWriter::Source{.at = original.log_offset});
 }
 
 void SendBack::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
