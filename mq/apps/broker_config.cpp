@@ -141,6 +141,8 @@ std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& 
   settings.example("sluice-mq --data ./data");
   settings.example("sluice-mq --port 0 --data /tmp/mq        # free ports, printed as one JSON line");
   settings.example("sluice-mq --ephemeral --port 0            # for one test run; leaves nothing behind");
+  settings.example(
+      "sluice-mq --verify ./data                  # reads a stopped broker's data, says if it is whole");
   settings.example("sluice-mq --config conf/broker.conf      # RocketMQ's keys where they mean the same");
   settings.check([&config] { return check(config); });
   return settings.parse(argc, argv);

@@ -18,6 +18,7 @@
 #include "mq/apps/broker_config.hpp"
 #include "mq/apps/broker_node.hpp"
 #include "mq/apps/ephemeral.hpp"
+#include "mq/apps/verify_command.hpp"
 #include "mq/base/clock_page.hpp"
 #include "mq/base/log.hpp"
 #include "mq/storage/message_store.hpp"
@@ -124,6 +125,7 @@ int serve(BrokerConfig config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto exit = mq::apps::verify_if_asked(argc, argv)) return *exit;
   BrokerConfig config;
   if (const auto exit = mq::apps::read_config(argc, argv, config)) return *exit;
   base::start_logging("sluice-mq", {config.log_level, config.log_json, config.log_file});

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "mq/storage/file.hpp"
+#include "mq/storage/read_only_view.hpp"
 
 namespace mq::storage {
 namespace {
@@ -93,9 +94,12 @@ class PosixFile final : public File {
 
 class PosixDirectory final : public Directory {
  public:
-  explicit PosixDirectory(Descriptor fd) : fd_(std::move(fd)) {}
+  explicit PosixDirectory(Descriptor fd, int open_flags = O_RDWR)
+      : fd_(std::move(fd)), open_flags_(open_flags) {}
 
-  base::Result<std::unique_ptr<File>> open(std::string_view name) override { return open_with(name, O_RDWR); }
+  base::Result<std::unique_ptr<File>> open(std::string_view name) override {
+    return open_with(name, open_flags_);
+  }
   base::Result<std::unique_ptr<File>> create(std::string_view name) override {
     return open_with(name, O_RDWR | O_CREAT | O_TRUNC);
   }
@@ -145,9 +149,18 @@ class PosixDirectory final : public Directory {
   }
 
   Descriptor fd_;
+  int open_flags_;
 };
 
 }  // namespace
+
+std::unique_ptr<Directory> open_posix_directory_to_read(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0) {
+    throw std::runtime_error("the data directory " + path + " cannot be opened: " + last_error().message());
+  }
+  return std::make_unique<PosixDirectory>(std::move(fd), O_RDONLY);
+}
 
 std::unique_ptr<Directory> open_posix_directory(const std::string& path) {
   std::error_code failed;

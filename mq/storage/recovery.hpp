@@ -41,6 +41,8 @@ class Recovery {
   base::Result<Recovered> run();
 
  private:
+  friend class StoreVerification;  // reads everything with the same functions
+
   // A checkpoint with everything it says, or an index, as a place to start from.
   struct Start {
     LogOffset upto;
@@ -61,8 +63,8 @@ class Recovery {
   base::Result<std::optional<Start>> start_from_checkpoint(const Segment& segment);
 
   base::Result<> attach_sealed(const Start& start);
-  // What the index of a sealed segment says, read from its entries.
-  base::Result<IndexContent> rebuild(const Segment& segment);
+  // What the index of a segment says, read from its entries up to `until`.
+  base::Result<IndexContent> rebuild(const Segment& segment, LogOffset until);
   void load(const Start& start);
   base::Result<> replay(const Start& start);
   // Applies the entries of one segment from `from` on.

@@ -18,7 +18,7 @@ base::Result<> Recovery::attach_sealed(const Start& start) {
     if (runs) {
       fits = projection.attach(indexes_[i], segment.end(), *runs);
     } else {
-      auto content = rebuild(segment);
+      auto content = rebuild(segment, segment.end());
       if (!content) return content.error();
       fits = projection.attach(*content, segment.end());
       IndexJob::Task task;
@@ -38,12 +38,12 @@ base::Result<> Recovery::attach_sealed(const Start& start) {
 
 // The result depends on the segment alone, as that of a job that seals it: later removals of topics are
 // not its business. What else the entries say is part of a later snapshot already.
-base::Result<IndexContent> Recovery::rebuild(const Segment& segment) {
+base::Result<IndexContent> Recovery::rebuild(const Segment& segment, LogOffset until) {
   Projection projection{Snapshot{}};
   projection.begin_segment(segment.start);
   SegmentReader reader(segment);
   std::uint32_t epoch = 0;
-  for (auto at = segment.start; at < segment.end();) {
+  for (auto at = segment.start; at < until;) {
     const auto entry = reader.entry(at, *checksum_);
     if (!entry)
       return refuse(errc::io_error,
@@ -64,7 +64,7 @@ base::Result<IndexContent> Recovery::rebuild(const Segment& segment) {
     }
   }
   auto content = projection.capture(projection.tables().back());
-  content.upto = segment.end();
+  content.upto = until;
   content.last_epoch = epoch;
   content.writer_epoch = found_.identity.epoch;
   return content;
