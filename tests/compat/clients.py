@@ -11,6 +11,7 @@ import remoting
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOWNLOAD_LIMIT = 900
+GRPC_JAVA = '5.0.8'  # as in java/pom.xml
 UNREACHABLE = re.compile(r'could not (be )?(transfer|resolve)|unresolvable|unknown host|PluginResolution'
                          r'|cannot access|offline mode|no such host|dial tcp|i/o timeout', re.I)
 
@@ -77,6 +78,15 @@ def java_cases(build, scratch, name_server, headers='JSON'):
                 f'-Drocketmq.serialize.type={headers}') + ['sluice.compat.Conformance', name_server]
 
 
+def grpc_java_cases(build, scratch, name_server, proxy):
+    """The client's own jar comes first: the tools bring other classes of the same names."""
+    folder = os.path.join(build, 'compat', 'java')
+    first = os.path.join(folder, 'dependency', f'rocketmq-client-java-{GRPC_JAVA}.jar')
+    classpath = ':'.join([os.path.join(folder, 'classes'), first, os.path.join(folder, 'dependency', '*')])
+    return java(classpath, os.path.join(scratch, 'grpc-java'), '-Xmx512m') + [
+        'sluice.compat.GrpcConformance', name_server, proxy]
+
+
 def go_cases(build, scratch, name_server):
     return ['env', f'rocketmq.client.localOffsetStoreDir={scratch}/offsets',
             os.path.join(build, 'compat', 'go', 'cases'), name_server, remoting.broker_of(name_server)]
@@ -97,14 +107,14 @@ def node_cases(program, build, scratch, *servers):
 COMMANDS = {'java': java_cases, 'binary': functools.partial(java_cases, headers='ROCKETMQ'), 'go': go_cases,
             'cpp': functools.partial(python_cases, 'cpp'),
             'ali-ons': functools.partial(node_cases, 'ali_ons.js'),
-            'grpc-node': functools.partial(node_cases, 'grpc.js'),
+            'grpc-java': grpc_java_cases, 'grpc-node': functools.partial(node_cases, 'grpc.js'),
             'grpc-python': functools.partial(python_cases, 'grpc_python')}
 TITLES = {'java': 'stock Java client 5.5.0', 'binary': 'stock Java client 5.5.0, binary headers',
           'go': 'stock Go client 2.1.2', 'cpp': 'stock C++ client (librocketmq.so of 0.5.0rc2)',
           'ali-ons': 'stock Node client (ali-ons 3.12.0)',
-          'grpc-node': 'gRPC client in Node 1.0.8',
+          'grpc-java': f'gRPC client in Java {GRPC_JAVA}', 'grpc-node': 'gRPC client in Node 1.0.8',
           'grpc-python': 'gRPC client in Python 5.1.2'}
-BEHIND_PROXY = ['grpc-node', 'grpc-python']
+BEHIND_PROXY = ['grpc-java', 'grpc-node', 'grpc-python']
 GROUPS = {'remoting': ['go', 'cpp', 'ali-ons'], 'grpc': BEHIND_PROXY}  # each shares one cluster
 CONTROLS = {'java': ['lost', 'repeated', 'changed', 'early'], 'go': ['lost', 'repeated'], 'cpp': ['lost'],
-            'ali-ons': ['lost'], 'grpc-node': ['lost'], 'grpc-python': ['lost']}
+            'ali-ons': ['lost'], 'grpc-java': ['lost'], 'grpc-node': ['lost'], 'grpc-python': ['lost']}

@@ -63,7 +63,13 @@ public final class Conformance {
       System.err.println("usage: Conformance --list | NAME-SERVER [CASE...]");
       System.exit(2);
     }
-    List<String> chosen = new ArrayList<>(Arrays.asList(arguments).subList(1, arguments.length));
+    run(arguments[0], all, usual, Arrays.asList(arguments).subList(1, arguments.length));
+  }
+
+  /** The cases that were asked for, or else the usual ones; ends the program. */
+  static void run(String nameServer, Map<String, Case> all, List<String> usual, List<String> asked)
+      throws Exception {
+    List<String> chosen = new ArrayList<>(asked);
     if (chosen.isEmpty()) {
       chosen.addAll(usual);
     }
@@ -73,7 +79,7 @@ public final class Conformance {
         System.exit(2);
       }
     }
-    System.exit(runAll(arguments[0], all, chosen) ? 0 : 1); // also ends what a failed case left behind
+    System.exit(runAll(nameServer, all, chosen) ? 0 : 1); // also ends what a failed case left behind
   }
 
   private static boolean runAll(String nameServer, Map<String, Case> all, List<String> chosen)

@@ -1,5 +1,8 @@
 package sluice.compat;
 
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -121,6 +124,24 @@ final class Scene implements AutoCloseable {
     } catch (MQClientException unknown) {
       return List.of();
     }
+  }
+
+  /** The broker's address. */
+  String broker() throws Exception {
+    var route = admin().examineTopicRouteInfo(producer().getCreateTopicKey());
+    return route.getBrokerDatas().get(0).selectBrokerAddr();
+  }
+
+  /** A client of another kind, which ends with the case. */
+  <T extends Closeable> T closing(T client) {
+    open.push(() -> {
+      try {
+        client.close();
+      } catch (IOException late) {
+        throw new UncheckedIOException(late);
+      }
+    });
+    return client;
   }
 
   static List<String> keys(int first, int count) {
