@@ -65,7 +65,7 @@ def run_suite(build, scratch, name_server):
         for suite in suites for test in suite['testsuite']}
 
 
-def on_servers(chosen, build, scratch, name_server, cases=()):
+def on_servers(chosen, build, scratch, name_server, cases=None):
     """Several clients at a time, for most of what they do is wait; the results of each."""
     with contextlib.ExitStack() as servers, concurrent.futures.ThreadPoolExecutor() as threads:
         behind_proxy = [client for client in chosen if client in clients.BEHIND_PROXY]
@@ -73,7 +73,8 @@ def on_servers(chosen, build, scratch, name_server, cases=()):
         running = {}
         for client in chosen:
             addresses = [name_server, *(proxies if client in behind_proxy else [])]
-            work = run_suite if client == 'suite' else functools.partial(run_cases, client, cases=cases)
+            work = run_suite if client == 'suite' else functools.partial(
+                run_cases, client, cases=(cases or {}).get(client, ()))
             running[client] = threads.submit(work, build, scratch, *addresses)
         return {client: results.result() for client, results in running.items()}
 
@@ -105,12 +106,12 @@ def judge(build, column, cluster):
 def control(build):
     """Cases that lose, repeat or hurry on purpose: each has to be found out."""
     good = True
-    for client, names in clients.CONTROLS.items():
-        names = [f'control.{name}' for name in names]
-        found = on_cluster(build, 'sluice-mq', functools.partial(on_servers, [client], cases=names))[client]
-        for name, result in found.items():
+    work = functools.partial(on_servers, list(clients.CONTROLS), cases=clients.CONTROLS)
+    for client, results in on_cluster(build, 'sluice-mq', work).items():
+        for name, result in results.items():
             print(f'{client} {name}: {result["reason"] or "NOTHING WAS NOTICED"}')
-        good = good and sorted(found) == sorted(names) and not any(one['passed'] for one in found.values())
+        found = sorted(name for name, result in results.items() if not result['passed'])
+        good = good and found == sorted(clients.CONTROLS[client])
     return good
 
 

@@ -16,7 +16,6 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
-import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
 
 /** One group, one consumer, nothing goes wrong: every message once. */
 final class Consumes {
@@ -125,7 +124,7 @@ final class Consumes {
     List<DefaultMQPushConsumer> consumers = new ArrayList<>();
     for (Inbox inbox : inboxes) {
       DefaultMQPushConsumer consumer = scene.consumer(group, topic, "*");
-      consumer.setMessageModel(MessageModel.BROADCASTING);
+      Release.broadcasting(consumer);
       consumer.registerMessageListener(inbox);
       consumers.add(scene.started(consumer));
     }

@@ -20,7 +20,6 @@ import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.store.ReadOffsetType;
 import org.apache.rocketmq.client.exception.MQClientException;
-import org.apache.rocketmq.client.exception.OffsetNotFoundException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
@@ -30,8 +29,6 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
-import org.apache.rocketmq.remoting.protocol.header.QueryConsumerOffsetRequestHeader;
-import org.apache.rocketmq.remoting.protocol.route.BrokerData;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /** What one case uses: topics and groups nobody else has, and clients, which end with it. */
@@ -103,7 +100,7 @@ final class Scene implements AutoCloseable {
   /** A topic that exists and that the name server knows. */
   String topic(int queues) throws Exception {
     String topic = unique("T");
-    producer().createTopic(producer().getCreateTopicKey(), topic, queues, Map.of());
+    Release.createTopic(producer(), topic, queues);
     awaitQueues(topic, queues);
     return topic;
   }
@@ -113,23 +110,12 @@ final class Scene implements AutoCloseable {
         () -> topic + " does not have " + queues + " queues");
   }
 
-  /** The one broker of the cluster. */
-  BrokerData broker() throws Exception {
-    return admin().examineBrokerClusterInfo().getBrokerAddrTable().values().iterator().next();
-  }
-
   private Collection<MessageQueue> queuesOf(String topic) {
     try {
       return producer().fetchPublishMessageQueues(topic);
     } catch (MQClientException unknown) {
       return List.of();
     }
-  }
-
-  /** The broker's address. */
-  String broker() throws Exception {
-    var route = admin().examineTopicRouteInfo(producer().getCreateTopicKey());
-    return route.getBrokerDatas().get(0).selectBrokerAddr();
   }
 
   /** A client of another kind, which ends with the case. */
@@ -236,18 +222,7 @@ final class Scene implements AutoCloseable {
 
   /** The group's offset; null when the broker says that there is none. zero: it may say 0 instead. */
   Long stored(String group, MessageQueue queue, Boolean zero) throws Exception {
-    var client = producer().getDefaultMQProducerImpl().getMqClientFactory();
-    QueryConsumerOffsetRequestHeader header = new QueryConsumerOffsetRequestHeader();
-    header.setConsumerGroup(group);
-    header.setTopic(queue.getTopic());
-    header.setQueueId(queue.getQueueId());
-    header.setSetZeroIfNotFound(zero);
-    String broker = client.findBrokerAddressInPublish(queue.getBrokerName());
-    try {
-      return client.getMQClientAPIImpl().queryConsumerOffset(broker, header, CALL_MILLIS);
-    } catch (OffsetNotFoundException none) {
-      return null;
-    }
+    return Release.stored(producer(), group, queue, zero, CALL_MILLIS);
   }
 
   /** Queues of the topic that this consumer holds now. */

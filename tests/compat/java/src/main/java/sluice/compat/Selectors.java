@@ -11,7 +11,6 @@ import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.message.Message;
-import org.apache.rocketmq.remoting.protocol.ResponseCode;
 
 /** Consumers that want messages by their properties. */
 final class Selectors {
@@ -104,7 +103,7 @@ final class Selectors {
       DefaultMQPushConsumer consumer = scene.consumer(scene.group(), topic, "*");
       consumer.subscribe(topic, MessageSelector.bySql(selector));
       consumer.registerMessageListener(new Inbox());
-      int code = ResponseCode.SUCCESS;
+      int code = Release.SUCCESS;
       try {
         consumer.start();
       } catch (MQClientException refused) {
@@ -113,7 +112,7 @@ final class Selectors {
         consumer.shutdown();
       }
       boolean invalid = !selector.equals("price LIKE 1 AND"); // a selector, and then what nobody looks at
-      int expected = invalid ? ResponseCode.SUBSCRIPTION_PARSE_FAILED : ResponseCode.SUCCESS;
+      int expected = invalid ? Release.SUBSCRIPTION_PARSE_FAILED : Release.SUCCESS;
       Failed.unlessEqual(expected, code, "answer to " + selector);
     }
   }

@@ -15,7 +15,6 @@ import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.selector.SelectMessageQueueByHash;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
-import org.apache.rocketmq.remoting.protocol.ResponseCode;
 
 /** Ways to send. What was accepted is there afterwards, once, where the receipt says. */
 final class Sends {
@@ -156,7 +155,7 @@ final class Sends {
       scene.producer().send(new Message(topic, body));
       throw new Failed("a body of 4 MiB and a byte was accepted");
     } catch (MQBrokerException refused) {
-      Failed.unlessEqual(ResponseCode.MESSAGE_ILLEGAL, refused.getResponseCode(), "code");
+      Failed.unlessEqual(Release.MESSAGE_ILLEGAL, refused.getResponseCode(), "code");
     }
     scene.sendAll(topic, Scene.keys(0, 1));
     Failed.unlessSame(Scene.keys(0, 1), keysOf(scene.read(topic, 1)), "stored after a refusal");

@@ -29,8 +29,8 @@ final class PopClient {
 
   PopClient(Scene scene, String topic, String group) throws Exception {
     api = scene.producer().getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
-    broker = scene.broker().getBrokerName();
-    address = scene.broker().selectBrokerAddr();
+    broker = Release.broker(scene).getBrokerName();
+    address = Release.broker(scene).selectBrokerAddr();
     this.topic = topic;
     this.group = group;
   }
