@@ -44,6 +44,7 @@ Load::Load(std::uint16_t port, Shape shape, Traffic& traffic)
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     connections_[i].fd = connect_to(port);
+    traffic_.greet(i, connections_[i].fd);
     connections_[i].in = std::make_unique_for_overwrite<std::byte[]>(kReceiveSize);
     auto event = event_for(i, false);
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[i].fd, &event);
@@ -108,23 +109,21 @@ void Load::receive(std::size_t index, Slice& slice) {
   if (count <= 0) throw std::runtime_error("a connection was closed under load");
   connection.received += static_cast<std::size_t>(count);
   const auto now = Clock::now();
-  const auto done = each_frame(base::BytesView(connection.in.get(), connection.received),
-                               [&](base::BytesView frame) { take(index, frame, now, slice); });
+  const auto done =
+      traffic_.answers(index, base::BytesView(connection.in.get(), connection.received), slice.brought,
+                       [&](std::int32_t opaque) { take(index, opaque, now, slice); });
   connection.received -= done;
   if (done > 0) std::memmove(connection.in.get(), connection.in.get() + done, connection.received);
 }
 
-void Load::take(std::size_t index, base::BytesView frame, Clock::time_point now, Slice& slice) {
-  const auto head = head_of(frame);
-  if (!head) throw std::runtime_error("an answer does not look like one");
-  if (head->opaque < 0 || head->opaque >= shape_.outstanding()) return;  // not to a request of ours
-  slice.latency.add((now - asked_[static_cast<std::size_t>(head->opaque)]).count());
-  traffic_.answer(index, *head, frame, slice.brought);
+void Load::take(std::size_t index, std::int32_t opaque, Clock::time_point now, Slice& slice) {
+  if (opaque < 0 || opaque >= shape_.outstanding()) return;  // not to a request of ours
+  slice.latency.add((now - asked_[static_cast<std::size_t>(opaque)]).count());
   --in_flight_;
   if (asking_) {
-    ask(index, head->opaque, now);
+    ask(index, opaque, now);
   } else {
-    idle_.push_back(head->opaque);
+    idle_.push_back(opaque);
   }
 }
 

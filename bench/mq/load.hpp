@@ -58,7 +58,7 @@ class Load {
   void prime();
   void serve(const epoll_event& event, Slice& slice);
   void receive(std::size_t index, Slice& slice);
-  void take(std::size_t index, base::BytesView frame, Clock::time_point now, Slice& slice);
+  void take(std::size_t index, std::int32_t opaque, Clock::time_point now, Slice& slice);
   void ask(std::size_t index, std::int32_t opaque, Clock::time_point now);
   void flush(std::size_t index);
 

@@ -12,7 +12,9 @@
 
 #include "bench/measure/scratch.hpp"
 #include "bench/mq/options.hpp"
+#include "bench/mq/peers/peer.hpp"
 #include "bench/mq/report.hpp"
+#include "bench/mq/versus.hpp"
 #include "bench/mq/workloads.hpp"
 #include "cli/layout.hpp"
 #include "mq/base/settings.hpp"
@@ -46,6 +48,10 @@ std::vector<std::string> all_names() {
 void add_settings(base::Settings& settings, Options& options) {
   settings.add("only", options.only,
                "some of sync-64x1, sync-4x64, async-64x1, async-4x64, drain-32, drain-1024, start, restart");
+  settings.add(
+      "peer", options.peer,
+      "another broker to compare sends with in place of the probes: nats, rabbitmq, redis, rocketmq");
+  settings.add("rocketmq-jars", options.rocketmq_jars, "folder with the jars of a genuine RocketMQ");
   settings.add("seconds", options.seconds, "length of a slice");
   settings.range("seconds", 1, 600);
   settings.add("rounds", options.rounds, "slices of each side, taken in turns");
@@ -63,7 +69,12 @@ void add_settings(base::Settings& settings, Options& options) {
   settings.example("sluice-bench-mq                                  # all, some three minutes");
   settings.example("sluice-bench-mq --only sync-64x1 --rounds 9");
   settings.example("sluice-bench-mq --only sync-4x64 --reserve 0      # a log without written segments");
+  settings.example("sluice-bench-mq --peer redis --only sync-4x64,async-4x64 --seconds 3");
   settings.check([&options] {
+    const auto& peers = peer_names();
+    if (!options.peer.empty() && std::ranges::find(peers, options.peer) == peers.end()) {
+      return "there is no peer " + options.peer;
+    }
     const auto names = all_names();
     for (const auto& name : options.only) {
       if (std::ranges::find(names, name) == names.end()) return "there is no workload " + name;
@@ -96,8 +107,18 @@ class Run {
   int count_ = 0;
 };
 
+int run_versus(const Options& options, Run& run) {
+  for (const auto& workload : send_workloads()) {
+    if (options.peer == "nats" && workload.flush == "sync" && options.only.empty()) continue;
+    run.workload(workload.name,
+                 [&](const auto& folder) { return measure_versus(workload, options.peer, options, folder); });
+  }
+  return 0;
+}
+
 int run_all(const Options& options, const std::filesystem::path& scratch) {
   Run run(options, scratch);
+  if (!options.peer.empty()) return run_versus(options, run);
   for (const auto& workload : send_workloads()) {
     run.workload(workload.name, [&](const auto& folder) { return measure_sends(workload, options, folder); });
   }

@@ -9,6 +9,8 @@ namespace bench {
 struct Options {
   std::filesystem::path program;              // sluice-mq; empty: beside this program
   std::filesystem::path folder = "/var/tmp";  // scratch goes here: the disk that is measured
+  std::string peer;                           // compare with it; empty: with probes
+  std::filesystem::path rocketmq_jars;        // for that peer
   std::vector<std::string> only;              // workloads; empty: all
   int seconds = 1;                            // of a slice
   int rounds = 5;

@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
@@ -34,10 +36,42 @@ sockaddr_in loopback(std::uint16_t port) {
 int connect_to(std::uint16_t port) {
   const int fd = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   const auto address = loopback(port);
-  check(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    ::close(fd);
+    throw std::system_error(error, std::generic_category(), "connect");
+  }
   const int on = 1;
   check(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "TCP_NODELAY");
   return fd;
+}
+
+Socket::~Socket() { ::close(fd_); }
+
+void send_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0) throw std::runtime_error("a server closed the connection");
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::string receive_exactly(int fd, std::size_t count) {
+  const timeval patience{20, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  std::string text(count, '\0');
+  for (std::size_t done = 0; done < count;) {
+    const auto got = ::recv(fd, text.data() + done, count - done, 0);
+    if (got <= 0) throw std::runtime_error("a server said nothing, or closed the connection");
+    done += static_cast<std::size_t>(got);
+  }
+  return text;
+}
+
+std::string receive_until(int fd, std::string_view mark) {
+  std::string text;
+  while (!text.ends_with(mark)) text += receive_exactly(fd, 1);
+  return text;
 }
 
 int listen_on_free_port(std::uint16_t& port) {

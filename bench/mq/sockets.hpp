@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "mq/base/bytes.hpp"
 
@@ -11,6 +13,25 @@ inline constexpr std::size_t kReceiveSize = std::size_t{512} << 10;
 
 // Connected to a port of 127.0.0.1, without delay. Throws std::system_error.
 int connect_to(std::uint16_t port);
+
+// The same, closed at the end of its life: for a few words before the load.
+class Socket {
+ public:
+  explicit Socket(std::uint16_t port) : fd_(connect_to(port)) {}
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Blocking, within 20 s. Throw std::runtime_error.
+void send_all(int fd, std::string_view text);
+std::string receive_exactly(int fd, std::size_t count);
+// Everything up to and with `mark`.
+std::string receive_until(int fd, std::string_view mark);
 
 // Listens on a free port of 127.0.0.1, and says which.
 int listen_on_free_port(std::uint16_t& port);

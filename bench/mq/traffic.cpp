@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "bench/mq/sockets.hpp"
 #include "mq/protocol/codes.hpp"
 #include "mq/protocol/header.hpp"
 #include "mq/protocol/headers_pull.hpp"
@@ -28,6 +29,16 @@ protocol::PullMessageRequest pull_header(std::size_t queue, std::int64_t offset,
 }  // namespace
 
 const std::string kTopic = "bench";
+
+std::size_t FramedTraffic::answers(std::size_t connection, base::BytesView received, Brought& brought,
+                                   const Answered& answered) {
+  return each_frame(received, [&](base::BytesView frame) {
+    const auto head = head_of(frame);
+    if (!head) throw std::runtime_error("an answer does not look like one");
+    answer(connection, *head, frame, brought);
+    answered(head->opaque);
+  });
+}
 
 Sends::Sends(std::int32_t good_code, std::uint64_t limit) : good_code_(good_code), left_(limit) {
   for (int queue = 0; queue < kQueues; ++queue) {

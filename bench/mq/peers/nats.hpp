@@ -1,0 +1,23 @@
+#pragma once
+#include "bench/mq/peers/peer.hpp"
+
+namespace bench {
+
+// A JetStream stream of NATS on files: published with a reply subject, which the server's acknowledgement
+// comes back on. It knows no sync before the answer.
+class Nats final : public Peer {
+ public:
+  explicit Nats(const Setup& setup);
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+  [[nodiscard]] std::unique_ptr<Traffic> sends() const override;
+  [[nodiscard]] std::string promise() const override {
+    return "NATS JetStream on files, synced every 2 minutes";
+  }
+  [[nodiscard]] pid_t pid() const override { return process_->pid(); }
+
+ private:
+  std::uint16_t port_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace bench

@@ -1,0 +1,22 @@
+#pragma once
+#include "bench/mq/peers/peer.hpp"
+
+namespace bench {
+
+// RabbitMQ over AMQP 0-9-1 with publisher confirms: a quorum queue, whose log is synced before the confirm,
+// or a stream.
+class RabbitMq final : public Peer {
+ public:
+  explicit RabbitMq(const Setup& setup);
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+  [[nodiscard]] std::unique_ptr<Traffic> sends() const override;
+  [[nodiscard]] std::string promise() const override;
+  [[nodiscard]] pid_t pid() const override { return process_->pid(); }
+
+ private:
+  bool sync_;
+  std::uint16_t port_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace bench
