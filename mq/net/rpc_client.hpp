@@ -11,12 +11,15 @@
 
 namespace mq::net {
 
+class TlsTrust;
+
 struct RpcOptions {
   std::chrono::milliseconds connect_timeout{3000};
   std::size_t in_flight_max = 65'535;                 // per connection; above it call() throws
   std::size_t unsent_max = std::size_t{64} << 20;     // bytes waiting for one connection; above it likewise
   std::chrono::milliseconds idle_max{120'000};        // neither read nor write: closed, as stock clients do
   std::chrono::milliseconds write_stall_max{15'000};  // a peer that takes nothing for so long is gone
+  std::shared_ptr<const TlsTrust> tls{};              // null: plain connections
 };
 
 // One TCP connection per address for everything, requests both ways (rocketmq-wire.md 9.1).

@@ -57,7 +57,7 @@ RpcConnection::RpcConnection(const asio::any_io_executor& executor, std::string 
                              const RpcOptions& options)
     : address_(std::move(address)),
       options_(options),
-      socket_(executor),
+      stream_(executor, options.tls),
       writable_(executor, asio::steady_timer::time_point::max()),
       watchdog_(executor),
       active_(Clock::now()) {}
@@ -67,7 +67,7 @@ asio::awaitable<void> RpcConnection::connect() {
   if (!peer) throw system_error(errc::make_error_code(errc::invalid_argument));
   const auto deadline = base::deadline_in(options_.connect_timeout);
   try {
-    co_await base::with_deadline(deadline, net::connect(socket_, peer->host, peer->port));
+    co_await base::with_deadline(deadline, stream_.connect(peer->host, peer->port));
   } catch (const system_error& e) {
     // timed_out is kept for calls that were sent: after it the outcome is unknown, here nothing left.
     if (e.code() == asio::error::timed_out) throw system_error(asio::error::host_unreachable);
@@ -76,7 +76,7 @@ asio::awaitable<void> RpcConnection::connect() {
   // A host that vanished acknowledges nothing; without this its calls would time out for a quarter of an
   // hour.
   const auto silence = static_cast<unsigned>(options_.write_stall_max.count());
-  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &silence, sizeof silence);
+  ::setsockopt(stream_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &silence, sizeof silence);
   connected_ = true;
   active_ = Clock::now();
 }
@@ -85,7 +85,7 @@ asio::awaitable<void> RpcConnection::read(const RpcClient::ServerRequest& serve)
   while (!closed_) {
     if (inbox_.size() - inbox_used_ < kReadSize / 2) inbox_.resize(std::max(kReadSize, inbox_.size() * 2));
     const auto space = asio::buffer(inbox_.data() + inbox_used_, inbox_.size() - inbox_used_);
-    inbox_used_ += co_await socket_.async_read_some(space, asio::use_awaitable);
+    inbox_used_ += co_await stream_.read_some(space);
     active_ = Clock::now();
     if (!consume(serve)) throw system_error(errc::make_error_code(errc::bad_message));
   }
@@ -178,8 +178,8 @@ asio::awaitable<void> RpcConnection::write() {
     std::size_t sent = 0;
     while (sent < sending_.size() && !closed_) {
       sending_since_ = Clock::now();
-      const auto count = co_await socket_.async_write_some(
-          asio::buffer(sending_.data() + sent, sending_.size() - sent), asio::use_awaitable);
+      const auto count =
+          co_await stream_.write_some(asio::buffer(sending_.data() + sent, sending_.size() - sent));
       sent += count;
       active_ = Clock::now();
       departed(count);
@@ -216,8 +216,7 @@ void RpcConnection::close(error_code why) {
   if (closed_) return;
   closed_ = true;
   closed_for_ = why;
-  error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   writable_.cancel();
   watchdog_.cancel();
   for (auto& [opaque, wait] : calls_) wait->finish(why);

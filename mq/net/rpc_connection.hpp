@@ -1,6 +1,5 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <unordered_map>
 
 #include "mq/net/rpc_client.hpp"
+#include "mq/net/rpc_stream.hpp"
 
 namespace mq::net {
 
@@ -73,7 +73,7 @@ class RpcConnection {
 
   const std::string address_;
   const RpcOptions options_;
-  boost::asio::ip::tcp::socket socket_;
+  RpcStream stream_;
   boost::asio::steady_timer writable_;  // cancelled when there is something to write, or on close
   boost::asio::steady_timer watchdog_;
 

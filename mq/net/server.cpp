@@ -52,7 +52,7 @@ void Server::Impl::stop() {
   sockets_ready_.cancel(ignored);
   for (auto& connection : slots_) {
     if (!connection) continue;
-    if (connection->unsent() > 0) connection->send_once(now_);
+    connection->send_last(now_);
     connection->close_socket();
     graveyard_.push_back(std::move(connection));
   }
@@ -76,7 +76,11 @@ Server::~Server() { impl_->stop(); }
 
 std::uint16_t Server::listen(const std::string& ip, std::uint16_t port) { return impl_->listen(ip, port); }
 
+void Server::secure(std::shared_ptr<const TlsContext> context, TlsMode mode) {
+  impl_->secure(std::move(context), mode);
+}
 void Server::respond(const Reply& reply, const protocol::ResponseView& response) {
+  if (reply.watched && impl_->watcher) impl_->watcher(reply, response);
   if (reply.oneway) return;
   auto answer = response;
   answer.opaque = reply.opaque;
@@ -90,6 +94,7 @@ void Server::call(ConnectionKey connection, const protocol::Command& command, st
                   Answered then) {
   impl_->call(connection, command, limit, std::move(then));
 }
+void Server::watch(Watcher watcher) { impl_->watcher = std::move(watcher); }
 void Server::close(ConnectionKey connection) { impl_->close(connection); }
 void Server::stop_accepting() { impl_->stop_accepting(); }
 void Server::stop() { impl_->stop(); }

@@ -16,11 +16,18 @@ namespace mq::net {
 // Names one connection for good; never used again after it closed.
 using ConnectionKey = base::Strong<struct ConnectionKeyTag, std::uint64_t>;
 
+class TlsContext;
+
+// Who may come in how, on one and the same port: whose first byte begins a TLS handshake, and who speaks
+// plainly.
+enum class TlsMode : std::uint8_t { disabled, permissive, enforcing };
+
 struct ServerOptions {
   std::size_t connections_max = 16'384;
   std::chrono::seconds idle_max{120};              // neither read nor write: closed, as upstream
   std::size_t unsent_max = std::size_t{32} << 20;  // answers waiting for a slow reader: stop reading it
   std::chrono::seconds slow_reader_max{60};        // and no byte taken for so long: closed
+  std::chrono::seconds handshake_max{10};          // from its first byte; enforcing: from its connect
   // Buffers of all connections together. Above it new connections are refused and nothing is read until
   // clients have taken their answers.
   std::size_t memory_max = std::size_t{1} << 30;
@@ -41,6 +48,7 @@ struct Reply {
   ConnectionKey connection;
   std::int32_t opaque = 0;
   bool oneway = false;
+  bool watched = false;  // Server::watch() hears the answer, also one that never leaves
 
   void operator()(const protocol::ResponseView& response) const;  // opaque is filled in
 };
@@ -48,7 +56,8 @@ struct Reply {
 // Remoting server on any number of listeners, for the hot thread. Requests are handed to `handler`
 // as views into the read buffer, valid for the call only; answers collect per connection and leave in one
 // write per loop pass. Reading runs as an input hook of the loop and writing as an output hook, so what work
-// hooks answer leaves in the same pass. Frames that make no sense, and TLS, end the connection.
+// hooks answer leaves in the same pass. Frames that make no sense end the connection, and so
+// does TLS where it is disabled, and anything else where it is enforced.
 //
 // `closed` is told once of each connection that ends before stop(), never from within a call into the server.
 // A handler that throws is logged and answered with code 1 and the exception's text.
@@ -69,6 +78,10 @@ class Server {
   // boost::system::system_error (address in use, no such address, no right).
   std::uint16_t listen(const std::string& ip, std::uint16_t port);
 
+  // From the next connection on; those that are there go on as they began. Disabled, as it is at first, needs
+  // no context.
+  void secure(std::shared_ptr<const TlsContext> context, TlsMode mode);
+
   void respond(const Reply& reply, const protocol::ResponseView& response);
   // A one-way request of the server's own (such as code 40); dropped when the connection is gone.
   void send_oneway(ConnectionKey connection, const protocol::Command& command);
@@ -78,6 +91,9 @@ class Server {
   using Answered = std::function<void(const protocol::CommandView* answer)>;
   void call(ConnectionKey connection, const protocol::Command& command, std::chrono::milliseconds limit,
             Answered then);
+  // Hears the answers to watched replies before they are sent.
+  using Watcher = std::function<void(const Reply& reply, const protocol::ResponseView& response)>;
+  void watch(Watcher watcher);
   // What was answered before is offered to the socket once more.
   void close(ConnectionKey connection);
 
@@ -86,6 +102,7 @@ class Server {
 
   struct Stats {
     std::uint64_t connections = 0, accepted = 0, refused = 0, malformed = 0, requests = 0;
+    std::uint64_t handshakes = 0, handshakes_failed = 0;  // TLS
     std::uint64_t bytes_in = 0, bytes_out = 0, buffered = 0;
   };
   [[nodiscard]] Stats stats() const;

@@ -16,9 +16,9 @@
 
 namespace mq::net {
 
-// The server in five files, along the way of a request: server_accept.cpp, server_input.cpp,
-// server_output.cpp, server_calls.cpp for requests the other way, and server_limits.cpp for connections that
-// are not read for a while or have to go.
+// The server in six files, along the way of a request: server_accept.cpp, server_input.cpp, server_tls.cpp
+// for what comes and goes sealed, server_output.cpp, server_calls.cpp for requests the other way, and
+// server_limits.cpp for connections that are not read for a while or have to go.
 //
 // A connection is freed at the end of a pass only (graveyard_): handlers may close the one they serve.
 class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
@@ -30,10 +30,12 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
   void start(Server* server);  // enters the loop
   std::uint16_t listen(const std::string& ip, std::uint16_t port);
+  void secure(std::shared_ptr<const TlsContext> context, TlsMode mode);
   void respond(ConnectionKey key, const protocol::ResponseView& response);
   void send_oneway(ConnectionKey key, protocol::Command command);
   void call(ConnectionKey key, protocol::Command command, std::chrono::milliseconds limit, Answered then);
   void close(ConnectionKey key);
+  Watcher watcher;
   void stop_accepting();
   void stop();
   [[nodiscard]] Stats stats() const;
@@ -41,7 +43,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
  private:
   using Clock = std::chrono::steady_clock;
   using Connection = ServerConnection;
-  enum class Trouble : std::uint8_t { length, header, tls, shortage };
+  enum class Trouble : std::uint8_t { length, header, tls, plain, shortage };
 
   // server_accept.cpp
   void accept(int listener);
@@ -57,11 +59,17 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void handle(const epoll_event& event);
   void read(Connection& connection);
   void consume(Connection& connection, base::BytesView bytes);
+  void consume_plain(Connection& connection, base::BytesView bytes);
   bool complete_frame(Connection& connection, base::BytesView& bytes);
   void parse(Connection& connection, base::BytesView bytes);
   void dispatch(Connection& connection, base::BytesView frame);
   void serve_waiting(Clock::time_point until);
   void reject(Connection& connection, Trouble kind);
+
+  // server_tls.cpp
+  void greet(Connection& connection, base::BytesView first);
+  void consume_sealed(Connection& connection, base::BytesView bytes);
+  [[nodiscard]] bool is_late(const Connection& connection) const;
 
   // server_output.cpp
   bool output();
@@ -116,9 +124,12 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::vector<std::unique_ptr<Connection>> graveyard_;
 
   std::unique_ptr<std::byte[]> read_buffer_;  // shared by all: requests are parsed where they arrive
-  protocol::CommandView view_;                // 5 KiB, not built anew for each request
+  base::Bytes plain_;                         // what the bytes of one read said, of a TLS connection
+  std::shared_ptr<const TlsContext> tls_;
+  TlsMode tls_mode_ = TlsMode::disabled;
+  protocol::CommandView view_;  // 5 KiB, not built anew for each request
   Clock::time_point now_;
-  std::array<Clock::time_point, 4> next_complaint_;  // by Trouble
+  std::array<Clock::time_point, 5> next_complaint_;  // by Trouble
   struct Call {
     Clock::time_point deadline;
     Answered then;
@@ -130,6 +141,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   bool stopped_ = false;
 };
 
+// Of a ClientHello. No frame begins so: its length would be beyond kFrameSizeMax.
+inline constexpr std::byte kTlsFirstByte{0x16};
 inline constexpr unsigned kSlotBits = 20;
 inline constexpr std::uint64_t kSlotMask = (std::uint64_t{1} << kSlotBits) - 1;
 inline constexpr std::uint64_t kListenerBit = std::uint64_t{1} << 63;  // of a token: not a connection

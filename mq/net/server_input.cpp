@@ -14,7 +14,6 @@ constexpr std::size_t kReadSize = std::size_t{256}
                                   << 10;  // of one connection in one pass, so that all get a turn
 constexpr int kFramesPerTurn = 512;       // tiny requests would fill a turn for too long
 constexpr std::chrono::microseconds kInputBudget{400};  // of a pass; what is left comes in the next
-constexpr std::byte kTlsHandshake{0x16};
 constexpr std::int32_t kSystemError = 1;
 constexpr std::size_t kFixedSize = 8;  // of a frame: all that frame_size() needs
 
@@ -79,6 +78,13 @@ void Server::Impl::read(Connection& connection) {
 }
 
 void Server::Impl::consume(Connection& connection, base::BytesView bytes) {
+  if (!connection.greeted) greet(connection, bytes);
+  if (connection.closed()) return;
+  if (connection.tls) return consume_sealed(connection, bytes);
+  consume_plain(connection, bytes);
+}
+
+void Server::Impl::consume_plain(Connection& connection, base::BytesView bytes) {
   if (!connection.in.empty() && !complete_frame(connection, bytes)) return;
   if (!connection.closed()) parse(connection, bytes);
 }
@@ -114,7 +120,7 @@ void Server::Impl::parse(Connection& connection, base::BytesView bytes) {
     if (full) hold(connection);
     if (bytes.empty() || connection.closed()) return;
     if (!full && frames < kFramesPerTurn) {
-      if (bytes.front() == kTlsHandshake) return reject(connection, Trouble::tls);
+      if (bytes.front() == kTlsFirstByte) return reject(connection, Trouble::tls);
       const auto size = protocol::frame_size(bytes);
       if (!size) return reject(connection, Trouble::length);
       if (*size && **size <= bytes.size()) {
@@ -134,7 +140,7 @@ void Server::Impl::dispatch(Connection& connection, base::BytesView frame) {
   if (!protocol::decode(frame, view_)) return reject(connection, Trouble::header);
   if (view_.is_response()) return answered(connection.peer.connection, view_);
   ++stats_.requests;
-  const Reply reply{server_, connection.peer.connection, view_.opaque, view_.is_oneway()};
+  const Reply reply{server_, connection.peer.connection, view_.opaque, view_.is_oneway(), false};
   try {
     handler_(view_, connection.peer, reply);
   } catch (const std::exception& e) {
@@ -163,8 +169,9 @@ void Server::Impl::serve_waiting(Clock::time_point until) {
 }
 
 void Server::Impl::reject(Connection& connection, Trouble kind) {
-  static constexpr std::array kNames{"length", "header", "tls"};
+  static constexpr std::array kNames{"length", "header", "tls", "plain"};
   ++stats_.malformed;
+  if (kind == Trouble::tls) ++stats_.handshakes_failed;
   if (may_complain(kind)) {
     base::log("net")->warn("connection closed for malformed input kind={} remote_port={} malformed_total={}",
                            kNames[static_cast<std::size_t>(kind)], connection.peer.remote.port,

@@ -86,6 +86,7 @@ void Server::Impl::inspect(Connection& connection) {
   const bool slow = connection.blocked && now_ - connection.progress > options_.slow_reader_max;
   // Part of a frame that will not become whole while memory is short would keep it short.
   const bool stuck = connection.starved && !connection.in.empty() && silent > options_.slow_reader_max;
+  if (is_late(connection)) return reject(connection, Trouble::tls);
   if (slow || stuck || silent > options_.idle_max) return end(connection);
   if (silent > kBufferIdleMax) connection.release_idle_memory();
   account(connection);

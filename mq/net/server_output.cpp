@@ -60,10 +60,10 @@ bool Server::Impl::output() {
 }
 
 void Server::Impl::flush(Connection& connection) {
-  const auto before = connection.unsent();
+  const auto before = connection.written;
   const auto sent = connection.send_once(now_);
   if (sent == Connection::Sent::broken) return end(connection);
-  stats_.bytes_out += before - connection.unsent();
+  stats_.bytes_out += connection.written - before;
   account(connection);
   const bool blocked = sent == Connection::Sent::some;
   if (blocked && !connection.blocked) connection.progress = now_;
@@ -75,7 +75,7 @@ void Server::Impl::flush(Connection& connection) {
 void Server::Impl::close(ConnectionKey key) {
   auto* connection = find(key);
   if (connection == nullptr) return;
-  if (connection->unsent() > 0) connection->send_once(now_);
+  connection->send_last(now_);
   end(*connection);
 }
 
@@ -86,6 +86,8 @@ void Server::Impl::end(Connection& connection) {
   connection.in = base::Bytes();
   connection.out = base::Bytes();
   connection.sent = 0;
+  connection.tls.reset();
+  connection.wire_sent = 0;
   account(connection);
   graveyard_.push_back(std::move(slots_[slot]));
   free_slots_.push_back(static_cast<std::uint32_t>(slot));

@@ -67,6 +67,9 @@ class BlockingClient {
     }
   }
 
+  // Takes whatever comes, frame or not; false when the server closed.
+  bool receive_raw() { return receive_some(); }
+
   // True when the server closes without another byte.
   bool is_closed() { return received_.empty() && !receive_some(); }
 
