@@ -78,6 +78,30 @@ TEST_F(AdminTest, TopicsThatMayNotBeMadeAreRefused) {
   EXPECT_EQ(create("T", "message.type=FIFO").code, response_code::kSystemError);
 }
 
+TEST_F(AdminTest, AHarmlessSettingIsChangedWhileTheBrokerRuns) {
+  EXPECT_EQ(client_.send({.topic = "before", .body = "x"}).code, response_code::kSuccess);
+  ASSERT_EQ(client_.call(request_code::kUpdateBrokerConfig, "autoCreateTopicEnable=false\n").code,
+            response_code::kSuccess);
+  EXPECT_EQ(client_.send({.topic = "after", .body = "x"}).code, response_code::kTopicNotExist);
+  const auto config = client_.call(request_code::kGetBrokerConfig);
+  EXPECT_NE(config.body.find("autoCreateTopicEnable=false\n"), std::string::npos) << config.body;
+  ASSERT_EQ(client_.call(request_code::kUpdateBrokerConfig, "autoCreateTopicEnable=true\n").code,
+            response_code::kSuccess);
+  EXPECT_EQ(client_.send({.topic = "after", .body = "x"}).code, response_code::kSuccess);
+}
+
+TEST_F(AdminTest, NoPathAndNothingUnknownIsSetOverTheNetwork) {
+  EXPECT_EQ(client_.call(request_code::kUpdateBrokerConfig, "storePathRootDir=/tmp/elsewhere\n").code,
+            response_code::kNoPermission);
+  EXPECT_EQ(client_.call(request_code::kUpdateBrokerConfig, "rocketmqHome=/tmp/$(id)\n").code,
+            response_code::kSystemError);
+  EXPECT_EQ(client_.call(request_code::kUpdateBrokerConfig, "autoCreateTopicEnable=2\n").code,
+            response_code::kSystemError);
+  EXPECT_EQ(client_.call(request_code::kUpdateBrokerConfig).code, response_code::kSystemError);
+  EXPECT_EQ(names_.call(request_code::kUpdateNamesrvConfig, "rocketmqHome=/tmp\n").code,
+            response_code::kNoPermission);
+}
+
 TEST_F(AdminTest, AMissingFieldIsNamed) {
   const auto answer = client_.call(request_code::kCreateTopic);
   EXPECT_EQ(answer.code, response_code::kSystemError);
@@ -266,11 +290,11 @@ TEST_F(AdminTest, TheBrokerServesTheseCodesAndTheNameServerThose) {
   };
   EXPECT_EQ(codes(node_.node().broker_router()),
             (std::vector<std::int32_t>{
-                10,  11,  12,  14,  15,  17,  21,     26,     28,     29,     30,     31,     32,
-                33,  34,  35,  36,  37,  38,  41,     42,     46,     200,    201,    202,    203,
-                204, 207, 208, 215, 222, 223, 300,    303,    305,    306,    307,    309,    310,
-                314, 315, 316, 317, 320, 321, 324,    325,    328,    329,    343,    345,    351,
-                352, 361, 370, 400, 401, 907, 200050, 200051, 200052, 200053, 200054, 200055, 200151}));
+                10,  11,  12,  14,     15,     17,     21,     25,     26,     28,    29,  30,  31,  32,
+                33,  34,  35,  36,     37,     38,     41,     42,     46,     200,   201, 202, 203, 204,
+                207, 208, 215, 222,    223,    300,    303,    305,    306,    307,   309, 310, 314, 315,
+                316, 317, 320, 321,    324,    325,    328,    329,    343,    345,   351, 352, 361, 370,
+                400, 401, 907, 200050, 200051, 200052, 200053, 200054, 200055, 200151}));
   EXPECT_EQ(
       codes(node_.node().namesrv_router()),
       (std::vector<std::int32_t>{100, 101, 102, 105, 106, 205, 206, 216, 219, 224, 304, 318, 319, 327}));

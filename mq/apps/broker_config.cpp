@@ -17,11 +17,26 @@ void add_network(Settings& settings, BrokerConfig& config) {
                "everything that keeps its default");
   settings.add("namesrv.port", config.namesrv_port, "port of the name server");
   settings.add("metrics.port", config.metrics_port, "port of GET /metrics");
+  settings.add(
+      "metrics.ip", config.metrics_ip,
+      "address of GET /metrics, where nobody has to log in; empty: that of `ip` when it is loopback or "
+      "insecure-public is said, else 127.0.0.1");
   settings.add("metrics.enabled", config.metrics, "serve Prometheus metrics and health");
   settings.add("advertised", config.advertised,
                "ip:port that routes name; empty: the address the client connected to");
   settings.add("insecure-public", config.insecure_public,
-               "allow an address other than loopback although nobody has to log in");
+               "allow an address other than loopback without a file of accounts or without TLS");
+  settings.add(
+      "acl", config.acl,
+      "file of accounts in RocketMQ's plain_acl.yml form: every request is to be signed, and checked; "
+      "read again at SIGHUP; empty: nobody has to log in");
+  settings.add("tls.cert", config.tls_certificate,
+               "certificate (PEM, with its chain) for TLS on all ports; read again at SIGHUP; empty: no TLS");
+  settings.add("tls.key", config.tls_key, "key of the certificate (PEM)");
+  settings.add("tls.mode", config.tls_mode,
+               "permissive: clients may speak TLS or not; enforcing: they must; disabled: they cannot");
+  settings.choices("tls.mode", {"disabled", "permissive", "enforcing"});
+  settings.alias("tls.mode", "--tls");
   settings.property_name("port", "listenPort");
   settings.property_name("ip", "bindAddress");
 }
@@ -107,6 +122,18 @@ void ignore_upstream_keys(Settings& settings) {
   settings.property_ignored("brokerIP1", "set `advertised`");
 }
 
+// What a broker that others can reach lacks; empty: nothing.
+std::string missing_protection(const BrokerConfig& config) {
+  std::string missing;
+  if (config.acl.empty()) missing = "a file of accounts (acl)";
+  if (config.tls() != net::TlsMode::enforcing) {
+    missing += std::string(missing.empty() ? "" : " and ") +
+               (config.tls_certificate.empty() ? "TLS (tls.cert, tls.key, tls.mode=enforcing)"
+                                               : "tls.mode=enforcing");
+  }
+  return missing;
+}
+
 std::string check(const BrokerConfig& config) {
   if (!parse_host(config.ip + ":1")) return "ip must be a numeric IPv4 address, not " + config.ip;
   if (!config.advertised.empty() && !parse_host(config.advertised)) {
@@ -115,10 +142,22 @@ std::string check(const BrokerConfig& config) {
   if (config.ephemeral && config.data != BrokerConfig{}.data) {
     return "ephemeral makes a data directory of its own, and removes it: leave out data, or ephemeral";
   }
+  if (!config.metrics_ip.empty() && !parse_host(config.metrics_ip + ":1")) {
+    return "metrics.ip must be a numeric IPv4 address, not " + config.metrics_ip;
+  }
   if (config.port != 0 && config.port < 3) return "port must leave room for the VIP port, port-2";
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return "tls.cert and tls.key belong together: " +
+           std::string(config.tls_key.empty() ? "tls.key" : "tls.cert") + " is missing";
+  }
+  if (config.tls_mode == "enforcing" && config.tls_certificate.empty()) {
+    return "tls.mode=enforcing needs tls.cert and tls.key";
+  }
   if (config.is_public() && !config.insecure_public) {
-    return "ip " + config.ip +
-           " is reachable by others and nobody has to log in: use 127.0.0.1, or say insecure-public";
+    if (const auto missing = missing_protection(config); !missing.empty()) {
+      return "ip " + config.ip + " is reachable by others, and " + missing +
+             " is missing: add it, use 127.0.0.1, or say insecure-public";
+    }
   }
   const auto levels = broker::DelayLevels::parse(config.delay_levels);
   if (!levels || levels->count() > 64) return "delay.levels must be 1 to 64 times like \"1s 5s 10s 1m\"";
@@ -128,6 +167,16 @@ std::string check(const BrokerConfig& config) {
 }
 
 }  // namespace
+
+net::TlsMode BrokerConfig::tls() const {
+  if (tls_certificate.empty() || tls_mode == "disabled") return net::TlsMode::disabled;
+  return tls_mode == "enforcing" ? net::TlsMode::enforcing : net::TlsMode::permissive;
+}
+
+std::string BrokerConfig::metrics_address() const {
+  if (!metrics_ip.empty()) return metrics_ip;
+  return is_public() && !insecure_public ? "127.0.0.1" : ip;
+}
 
 std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& config) {
   Settings settings("sluice-mq",

@@ -7,6 +7,7 @@
 
 #include "mq/base/log.hpp"
 #include "mq/broker/commit_pass.hpp"
+#include "mq/net/server.hpp"
 
 namespace mq::apps {
 
@@ -21,9 +22,14 @@ struct BrokerConfig {
   std::uint16_t port = 10911;         // 0: free ports for everything that keeps its default
   std::uint16_t namesrv_port = 9876;  // the VIP port is always port - 2
   std::uint16_t metrics_port = 5557;
+  std::string metrics_ip;  // empty: what metrics_address() says
   bool metrics = true;
   std::string advertised;  // "ip:port" for routes and message ids; empty: what the client connected to
   bool insecure_public = false;
+
+  std::filesystem::path acl;                       // file of accounts; empty: nobody has to log in
+  std::filesystem::path tls_certificate, tls_key;  // PEM; empty: no TLS
+  std::string tls_mode = "permissive";             // or "disabled", "enforcing"
 
   std::string cluster = "DefaultCluster";
   std::string broker = "broker-a";
@@ -54,6 +60,9 @@ struct BrokerConfig {
     return flush == "async" || ephemeral ? broker::FlushMode::async : broker::FlushMode::sync;
   }
   [[nodiscard]] bool is_public() const { return !ip.starts_with("127."); }
+  [[nodiscard]] net::TlsMode tls() const;
+  // Nobody logs in there: it leaves loopback only when that is asked for.
+  [[nodiscard]] std::string metrics_address() const;
 };
 
 // Reads flags, environment and file into `config`. A number: exit with it.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "mq/apps/metrics_source.hpp"
+#include "mq/apps/security_files.hpp"
 #include "mq/base/log.hpp"
 #include "mq/protocol/headers_group.hpp"
 
@@ -49,6 +50,11 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
             server_.send_oneway(producer, check);
           }),
       pass_(loop_, *store_, config_.flush_mode()),
+      door_(read_accounts(config_),
+            [this](net::ConnectionKey connection, std::string_view name) {
+              const auto* group = state_.clients.find_consumers(name);
+              return group != nullptr && group->members.contains(connection);
+            }),
       server_(
           loop_, {},
           [this](const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {
@@ -57,6 +63,10 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
           [this](const net::Peer& peer) { closed(peer); }),
       upkeep_(loop_, *store_, {config_.retention_time, config_.retention_size}),
       drain_timer_(loop_.context()) {
+  server_.watch([this](const net::Reply& reply, const protocol::ResponseView& response) {
+    door_.answered(reply, response);
+  });
+  server_.secure(read_tls(config_), config_.tls());
   load();
   wire_passes();
   wire_upkeep();
@@ -186,7 +196,7 @@ void BrokerNode::open_processors() {
 
 void BrokerNode::open_metrics() {
   net::HttpServerOptions options;
-  options.ip = config_.ip;
+  options.ip = config_.metrics_address();
   options.port = port_or_free(config_.metrics_port, BrokerConfig{}.metrics_port, config_.port == 0);
   auto source = [this](broker::MetricsServer::Taken taken) {
     boost::asio::post(loop_.context(), [this, taken = std::move(taken)] { taken(snapshot()); });
@@ -195,7 +205,7 @@ void BrokerNode::open_metrics() {
     metrics_ = std::make_unique<broker::MetricsServer>(std::move(options), config_.cluster, config_.broker,
                                                        std::move(source));
   } catch (const boost::system::system_error& error) {
-    throw CannotStart("port " + std::to_string(config_.metrics_port) + " of " + config_.ip +
+    throw CannotStart("port " + std::to_string(config_.metrics_port) + " of " + config_.metrics_address() +
                       " for metrics cannot be opened (" + error.code().message() +
                       "): stop the program that has it, choose another with --metrics-port, or say "
                       "--metrics-enabled=false");
@@ -208,10 +218,11 @@ broker::MetricsSnapshot BrokerNode::snapshot() {
 
 void BrokerNode::dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {
   auto& router = peer.local.port == ports_.namesrv ? namesrv_->router() : processors_->router();
-  router.dispatch(request, peer, reply);
+  door_.dispatch(router, request, peer, reply);
 }
 
 void BrokerNode::closed(const net::Peer& peer) {
+  door_.closed(peer.connection);
   state_.polls.drop(peer.connection);
   state_.pop_waiters.drop(peer.connection);
   state_.notifications.drop(peer.connection);
@@ -237,6 +248,24 @@ base::Result<> BrokerNode::run() {
         base::log_quoted((stored ? popped.error() : stored.error()).message()));
   }
   return store_->close();
+}
+
+void BrokerNode::reload() {
+  try {
+    auto tls = read_tls(config_);
+    auto accounts = read_accounts(config_);
+    boost::asio::post(loop_.context(),
+                      [this, tls = std::move(tls), accounts = std::move(accounts)]() mutable {
+                        const auto count = accounts ? accounts->by_key.size() : 0;
+                        base::log("acl")->info("read again what decides who may come in accounts={} tls={}",
+                                               count, config_.tls_mode);
+                        server_.secure(std::move(tls), config_.tls());
+                        if (accounts) door_.replace(std::move(*accounts));
+                      });
+  } catch (const CannotStart& problem) {
+    base::log("acl")->error("accounts and certificate stay as they were error={}",
+                            base::log_quoted(problem.what()));
+  }
 }
 
 void BrokerNode::stop() {
@@ -270,7 +299,10 @@ std::string BrokerNode::ready_line() const {
       {"broker", at(ports_.broker)},
       {"vip", at(ports_.vip)},
   };
-  if (metrics_) line["metrics"] = "http://" + at(metrics_->port()) + "/metrics";
+  if (metrics_) {
+    line["metrics"] =
+        "http://" + config_.metrics_address() + ":" + std::to_string(metrics_->port()) + "/metrics";
+  }
   line["data"] = std::filesystem::absolute(config_.data).string();
   line["flush"] = config_.flush;
   line["pid"] = ::getpid();

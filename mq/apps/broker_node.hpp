@@ -13,6 +13,7 @@
 #include "mq/apps/namesrv_processors.hpp"
 #include "mq/base/clock.hpp"
 #include "mq/broker/commit_pass.hpp"
+#include "mq/broker/front_door.hpp"
 #include "mq/broker/metrics_server.hpp"
 #include "mq/broker/upkeep.hpp"
 #include "mq/net/loop.hpp"
@@ -34,6 +35,9 @@ class BrokerNode {
 
   // Serves until stop(), then closes the store. An error: what the next start will have to recover.
   base::Result<> run();
+  // Reads the file of accounts, the certificate and the key again. One that cannot be taken leaves all as
+  // they are, and the log says why. Any thread, not after run().
+  void reload();
   // Stops accepting, answers what becomes durable within 5 s, and ends run(). Any thread.
   void stop();
 
@@ -68,6 +72,7 @@ class BrokerNode {
   std::unique_ptr<storage::MessageStore> store_;
   BrokerState state_;
   broker::CommitPass pass_;  // its hook comes before the server's: answers leave in the same pass
+  broker::FrontDoor door_;
   net::Server server_;
   broker::Upkeep upkeep_;
   boost::asio::steady_timer drain_timer_;

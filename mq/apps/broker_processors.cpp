@@ -71,8 +71,24 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       consume_directly_(s.clients, s.store, ask, config.broker),
       consumer_status_(s.clients, ask),
       runtime_info_({s.stats, s.store, s.timers, clock}, std::move(disk_use), s.writer.options().levels),
-      broker_config_(upstream_lines(config), base::to_millis(clock.now())) {
+      runtime_config_(upstream_lines(config), base::to_millis(clock.now())),
+      broker_config_(runtime_config_),
+      update_config_(runtime_config_) {
+  allow_changes(config, s);
   register_all();
+}
+
+// What a tool may change while the broker runs. Nothing that loses data, and no path, command or address.
+void BrokerProcessors::allow_changes(const BrokerConfig& config, BrokerState& state) {
+  if (config.auto_create_topics) {
+    runtime_config_.may_switch("autoCreateTopicEnable", [&state](bool on) { state.topics.auto_create(on); });
+  }
+  runtime_config_.may_switch("autoCreateSubscriptionGroup",
+                             [&state](bool on) { state.groups.auto_create(on); });
+  runtime_config_.may_set("transactionCheckInterval", 10, std::int64_t{24} * 3600 * 1000,
+                          [&state](std::int64_t ms) { state.checks.every(std::chrono::milliseconds{ms}); });
+  runtime_config_.may_set("transactionCheckMax", 0, 1000,
+                          [&state](std::int64_t times) { state.checks.at_most(static_cast<int>(times)); });
 }
 
 // The list of what this broker can do; anything else is answered with code 3.
@@ -136,6 +152,7 @@ void BrokerProcessors::register_all() {
   router_.add(consumer_status_);
   router_.add(runtime_info_);
   router_.add(broker_config_);
+  router_.add(update_config_);
 }
 
 }  // namespace mq::apps

@@ -45,6 +45,7 @@ class BrokerProcessors {
 
  private:
   void register_all();
+  void allow_changes(const BrokerConfig& config, BrokerState& state);
 
   UniqueIds unique_ids_;
   broker::SendMessage send_message_;
@@ -105,7 +106,9 @@ class BrokerProcessors {
   broker::ConsumeDirectly consume_directly_;
   broker::ConsumerStatus consumer_status_;
   broker::RuntimeInfo runtime_info_;
+  broker::RuntimeConfig runtime_config_;
   broker::BrokerConfigText broker_config_;
+  broker::UpdateBrokerConfig update_config_;
   broker::Router router_;
 };
 

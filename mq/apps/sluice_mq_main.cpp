@@ -45,8 +45,12 @@ std::unique_ptr<mq::storage::MessageStore> open_store(const BrokerConfig& config
 }
 
 void warn(const BrokerConfig& config) {
-  if (config.is_public()) {
+  if (config.is_public() && config.acl.empty()) {
     std::fprintf(stderr, "warning: %s is reachable by others and nobody has to log in\n", config.ip.c_str());
+  }
+  if (config.is_public() && config.tls() != mq::net::TlsMode::enforcing) {
+    std::fprintf(stderr, "warning: %s is reachable by others and what is said there can be listened to\n",
+                 config.ip.c_str());
   }
   if (config.flush_mode() == mq::broker::FlushMode::async && !config.ephemeral) {
     std::fprintf(stderr,
@@ -56,26 +60,38 @@ void warn(const BrokerConfig& config) {
 }
 
 // Signals have a thread of their own: they must be heard while the hot loop is busy.
-class StopOnSignal {
+class Signals {
  public:
   enum class Parent { ignored, watched };
-  StopOnSignal(BrokerNode& node, Parent parent) : signals_(context_, SIGTERM, SIGINT) {
+  Signals(BrokerNode& node, Parent parent)
+      : node_(node), signals_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {
     if (parent == Parent::watched) parent_.emplace(context_, [&node] { node.stop(); });
+    wait_for_reload();
     signals_.async_wait([&node](const boost::system::error_code& error, int) {
       if (!error) node.stop();
     });
     thread_ = std::thread([this] { context_.run(); });
   }
-  ~StopOnSignal() {
+  ~Signals() {
     context_.stop();
     thread_.join();
   }
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
 
  private:
+  void wait_for_reload() {
+    reload_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      node_.reload();
+      wait_for_reload();
+    });
+  }
+
+  BrokerNode& node_;
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
+  boost::asio::signal_set reload_;
   std::optional<ParentWatch> parent_;
   std::thread thread_;
 };
@@ -111,8 +127,8 @@ int serve(BrokerConfig config) {
   }
   const auto clock = base::open_clock(config.test_clock);
   BrokerNode node(config, open_store(config), *clock);
-  using Parent = StopOnSignal::Parent;
-  const StopOnSignal stop_on_signal(node, config.ephemeral ? Parent::watched : Parent::ignored);
+  using Parent = Signals::Parent;
+  const Signals signals(node, config.ephemeral ? Parent::watched : Parent::ignored);
   warn(config);
   say_ready(node.ready_line(), config.ready_json);
   const auto closed = node.run();

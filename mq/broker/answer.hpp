@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "mq/acl/accounts.hpp"
 #include "mq/base/bytes.hpp"
 #include "mq/net/server.hpp"
 #include "mq/protocol/body.hpp"
@@ -22,6 +23,12 @@ struct Caller {
   net::Peer peer;
   std::string_view language;  // of the frame; do not keep
   std::int32_t version = 0;
+  const acl::Account* account = nullptr;  // null: nothing is forbidden. Do not keep
+
+  // For what the request does not name: the topic of a message that the log holds.
+  [[nodiscard]] bool may(std::string_view topic, acl::Actions any_of) const {
+    return account == nullptr || account->may(acl::Resource::topic, topic, any_of);
+  }
 };
 
 // A request was understood and is not granted; or a request that only says yes.

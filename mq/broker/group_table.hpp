@@ -49,6 +49,8 @@ class GroupTable {
   };
   Known find_or_create(std::string_view name);
 
+  void auto_create(bool allowed) { auto_create_ = allowed; }
+
   base::Result<LogOffset> put(GroupConfig group);
   base::Result<LogOffset> remove(std::string_view name) { return groups_.erase(name); }
 

@@ -69,7 +69,12 @@ class Router {
     }
   }
 
-  void dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply);
+  // `account`: whose rights a processor asks for what only the log knows; null: no bounds. Who may make the
+  // request at all was decided before (front_door.hpp).
+  void dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply,
+                const acl::Account* account);
+  // "UNKNOWN" of a code without processor.
+  [[nodiscard]] std::string_view name_of(std::int32_t code) const;
 
   struct Row {
     std::int32_t code = 0;

@@ -64,6 +64,8 @@ class TopicTable {
   ForSend find_or_create(std::string_view name, std::string_view default_topic, std::int32_t queues);
 
   [[nodiscard]] protocol::DataVersion version() const;
+  // Whether a send may make its topic; a broker that started without has no template to make it from.
+  void auto_create(bool allowed) { options_.auto_create = allowed; }
   // One of the broker's own: not to be changed or deleted by tools.
   [[nodiscard]] bool is_system(std::string_view name) const;
 

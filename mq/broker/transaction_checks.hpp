@@ -54,6 +54,10 @@ class TransactionChecks {
   bool run(Now until);
   [[nodiscard]] std::optional<Now> next() const;
 
+  // Of checks from now on; one that is planned keeps its time.
+  void every(std::chrono::milliseconds interval) { options_.interval = interval; }
+  void at_most(int times) { options_.times_max = times; }
+
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   [[nodiscard]] std::uint64_t parked() const { return parked_; }
 

@@ -11,7 +11,8 @@ Verdict wrong(std::string why) { return refuse(response_code::kSystemError, std:
 
 }  // namespace
 
-void EndTransaction::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
+void EndTransaction::operator()(const Request& request, const Caller& caller,
+                                const ReplyTo<Response>& reply) {
   const bool commits = request.decision == Request::kCommit;
   // The producer does not know yet: it will be asked.
   if (!commits && request.decision != Request::kRollback) return reply(done());
@@ -22,6 +23,10 @@ void EndTransaction::operator()(const Request& request, const Caller&, const Rep
   if (!decoded) return reply(wrong("no half message stands at " + std::to_string(at.value())));
   const auto& half = decoded->record;
   if (auto verdict = check(request, half); verdict.code != response_code::kSuccess) return reply(verdict);
+  if (const auto target = real_target(half.properties);
+      target && !caller.may(target->topic, acl::action::kPub)) {
+    return reply(refuse(response_code::kNoPermission, "the half message is for a topic you may not send to"));
+  }
   commits ? commit(at, half, reply) : roll_back(at, reply);
 }
 

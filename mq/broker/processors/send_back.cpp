@@ -41,7 +41,7 @@ MessageWriter::Written SendBack::write_copy(const Request& request, const Record
   return shared_.writer.write(record, properties_, delay, MessageWriter::Source{.at = original.log_offset});
 }
 
-void SendBack::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
+void SendBack::operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply) {
   const auto known = shared_.groups.find_or_create(request.group);
   if (known.group == nullptr) return reply(known.refused);
   const auto& group = *known.group;
@@ -54,6 +54,10 @@ void SendBack::operator()(const Request& request, const Caller&, const ReplyTo<R
                         "look message by offset failed, " + std::to_string(request.log_offset)));
   }
   const auto& original = decoded->record;
+  // The copy goes where the group reads: it must not fetch what the group may not.
+  if (!caller.may(original.topic, acl::action::kSub)) {
+    return reply(refuse(response_code::kNoPermission, "the message is of a topic you may not consume"));
+  }
   const auto times_max = request.max_reconsume_times.value_or(group.retry_max_times);
   const bool dead = original.reconsume_times >= times_max || request.delay_level < 0;
   const auto target = dead ? shared_.targets.dead_letters(group.group) : shared_.targets.retries(group);

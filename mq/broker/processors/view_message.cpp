@@ -8,11 +8,15 @@
 
 namespace mq::broker {
 
-Answer<> ViewMessage::operator()(const Request& request, const Caller&) {
+Answer<> ViewMessage::operator()(const Request& request, const Caller& caller) {
   base::Bytes record;
   if (const auto read = store_.read_record(LogOffset{request.log_offset}, record); !read) {
     return refuse(response_code::kSystemError,
                   "can not find message by the offset, " + std::to_string(request.log_offset));
+  }
+  const auto decoded = decode_record(record);
+  if (caller.account != nullptr && !(decoded && caller.may(decoded->record.topic, acl::action::kGet))) {
+    return refuse(response_code::kNoPermission, "the message at that offset is of a topic you may not read");
   }
   return {NoHeader{}, std::string(base::text_of(record))};
 }
