@@ -16,12 +16,13 @@ from brokers import CLUSTERS, TITLES, proxy
 from processes import CannotRun, run
 import clients
 import mqadmin
+import security
 import selector_judges
 
 CASES_LIMIT = 900
 CLIENTS = {**clients.TITLES, 'suite': "Sluice's own client"}
 COLUMNS = ['java', 'binary', *clients.GROUPS, 'suite']
-STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'matrix']
+STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'matrix']
 
 
 def results_file(build, client, cluster):
@@ -127,6 +128,16 @@ def operators(build):
     return mqadmin.compare(answers['rocketmq'], answers['sluice-mq'])
 
 
+def accounts(build):
+    """Clusters where one has to log in."""
+    good = True
+    for cluster in security.CLUSTERS:
+        print(f'Signed and unsigned clients against {TITLES[cluster]}:', flush=True)
+        with tempfile.TemporaryDirectory(prefix='sluice-compat.') as scratch:
+            good = security.judge(build, scratch, cluster) and good
+    return good
+
+
 def results_of(build, client, cluster):
     path = results_file(build, client, cluster)
     if not os.path.exists(path):
@@ -172,7 +183,7 @@ def everything(build):
         for cluster in CLUSTERS:
             print(f'Against {TITLES[cluster]}:', flush=True)
             judge(build, column, cluster)
-    others = [control(build), selectors(build), operators(build)]
+    others = [control(build), selectors(build), operators(build), accounts(build)]
     return matrix(build) and all(others)
 
 
@@ -192,7 +203,8 @@ def main():
             good = judge(build, asked.step, asked.cluster)
         else:
             good = {'everything': everything, 'prepare': prepare, 'control': control,
-                    'selectors': selectors, 'mqadmin': operators, 'matrix': matrix}[asked.step](build)
+                    'selectors': selectors, 'mqadmin': operators, 'security': accounts,
+                    'matrix': matrix}[asked.step](build)
     except CannotRun as why:
         print(f'compat: {why}', file=sys.stderr)
         good = False
