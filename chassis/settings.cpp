@@ -64,6 +64,18 @@ void add_settings(base::Settings& settings, mq::client::ClientOptions& options) 
   settings.add("mq.rpc_timeout", options.rpc_timeout, "longest a call to a broker may take");
   settings.add("mq.route_interval", options.route_interval, "how often routes are asked for");
   settings.add("mq.heartbeat_interval", options.heartbeat_interval, "how often brokers hear of us");
+  settings.add("mq.access_key", options.access_key,
+               "who we are, where the cluster wants to know; empty: nobody");
+  settings.add("mq.secret_key", options.secret_key, "what our requests are signed with",
+               base::Settings::Kind::secret);
+  settings.add("mq.tls", options.tls, "TLS to name servers and brokers");
+  settings.add("mq.tls_ca", options.tls_authorities,
+               "certificates (PEM) of those who may have signed a server's; empty: any will do");
+  settings.check([&options]() -> std::string {
+    return options.access_key.empty() == options.secret_key.empty()
+               ? ""
+               : "mq.access_key and mq.secret_key belong together: one of them is missing";
+  });
   settings.check([&options]() -> std::string {
     return options.name_servers.empty() ? "mq.name_servers: at least one is needed" : "";
   });

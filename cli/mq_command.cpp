@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include "cli/queue_view.hpp"
 #include "cli/run_coroutine.hpp"
 #include "cli/run_state.hpp"
+#include "cli/secrets.hpp"
 #include "contracts/time_text.hpp"
 #include "mq/client/admin.hpp"
 
@@ -26,6 +28,9 @@ using mq::client::Admin;
 struct Options {
   std::filesystem::path dir = default_root();
   std::string name_server;  // instead of the running system's
+  std::string access_key;   // for a cluster where one has to log in
+  std::filesystem::path secret_key_file, tls_authorities;
+  bool tls = false;
   std::string topic, message;
   bool json = false, from_beginning = false, all = false;
 };
@@ -151,11 +156,36 @@ std::string checked_address(const std::string& name_server) {
   return name_server;
 }
 
+// A secret comes by file or environment: what stands on a command line can be read by everybody.
+std::string secret_key(const Options& options) {
+  if (!options.secret_key_file.empty()) {
+    auto text = read_file(options.secret_key_file);
+    text.erase(text.find_last_not_of(" \t\r\n") + 1);
+    if (text.empty()) {
+      throw std::runtime_error("the file " + options.secret_key_file.string() + " holds no secret key");
+    }
+    return text;
+  }
+  const char* from_environment = std::getenv("SLUICE_MQ_SECRET_KEY");  // NOLINT(concurrency-mt-unsafe)
+  if (from_environment == nullptr || *from_environment == '\0') {
+    throw std::runtime_error("an access key needs its secret: --secret-key-file, or SLUICE_MQ_SECRET_KEY");
+  }
+  return from_environment;
+}
+
+mq::client::ClientOptions client_options(const Options& options) {
+  auto chosen = queue_at(options.name_server.empty() ? read_run_state(Layout{options.dir}).name_server
+                                                     : checked_address(options.name_server));
+  chosen.access_key = options.access_key;
+  if (!options.access_key.empty()) chosen.secret_key = secret_key(options);
+  chosen.tls = options.tls || !options.tls_authorities.empty();
+  chosen.tls_authorities = options.tls_authorities;
+  return chosen;
+}
+
 asio::awaitable<int> run_action(asio::any_io_executor executor, const Options& options,
                                 const Action& action) {
-  const auto name_server = options.name_server.empty() ? read_run_state(Layout{options.dir}).name_server
-                                                       : checked_address(options.name_server);
-  mq::client::Client client(executor, queue_at(name_server));
+  mq::client::Client client(executor, client_options(options));
   Admin admin(client);
   std::exception_ptr failed;
   try {
@@ -191,6 +221,13 @@ void add_mq(CLI::App& app, Chosen& chosen) {
     command->add_option("--dir", options->dir, "the running system's directory")->capture_default_str();
     command->add_option("--name-server", options->name_server,
                         "host:port of any RocketMQ name server instead");
+    command->add_option("--access-key", options->access_key, "who asks, where one has to log in")
+        ->envname("SLUICE_MQ_ACCESS_KEY");
+    command->add_option("--secret-key-file", options->secret_key_file,
+                        "file with the access key's secret; else SLUICE_MQ_SECRET_KEY");
+    command->add_flag("--tls", options->tls, "speak TLS");
+    command->add_option("--tls-ca", options->tls_authorities,
+                        "certificates (PEM) of those who may have signed the servers'");
     command->add_flag("--json", options->json, "answer in JSON");
     command->callback(
         [&chosen, options, action] { chosen = [options, action] { return run_command(*options, action); }; });

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mq/client/identity.hpp"
+#include "mq/net/rpc_stream.hpp"
 #include "mq/protocol/header.hpp"
 #include "mq/protocol/headers.hpp"
 
@@ -21,6 +22,11 @@ std::chrono::milliseconds connect_timeout(const ClientOptions& options) {
 const std::string& any_name_server(const ClientOptions& options) {
   static const std::string kNone;
   return options.name_servers.empty() ? kNone : options.name_servers.front();
+}
+
+std::shared_ptr<const net::TlsTrust> trust_of(const ClientOptions& options) {
+  if (!options.tls) return nullptr;
+  return std::make_shared<const net::TlsTrust>(options.tls_authorities);
 }
 
 UniqueIds::Origin origin(const ClientOptions& options, const void* self) {
@@ -40,8 +46,9 @@ Client::Core::Core(asio::any_io_executor executor, ClientOptions options)
       clock_(options_.clock != nullptr ? *options_.clock : system_clock_),
       id_(make_client_id(local_address_towards(any_name_server(options_)), options_.instance)),
       unique_ids_(origin(options_, this), clock_),
-      connections_(executor_, net::RpcOptions{.connect_timeout = connect_timeout(options_)}),
-      rpc_(connections_),
+      connections_(executor_,
+                   net::RpcOptions{.connect_timeout = connect_timeout(options_), .tls = trust_of(options_)}),
+      rpc_(connections_, options_),
       name_servers_(rpc_, options_.name_servers, options_.rpc_timeout),
       routes_(name_servers_, options_.route_interval),
       heartbeats_(executor_, rpc_, routes_, {id_, options_.heartbeat_interval, options_.rpc_timeout}),

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ struct ClientOptions {
   std::chrono::milliseconds rpc_timeout{3000};
   std::chrono::milliseconds route_interval{30'000};
   std::chrono::milliseconds heartbeat_interval{30'000};
+  // For clusters where one has to log in: every request is signed. Without an access key none is.
+  std::string access_key{};
+  std::string secret_key{};
+  std::string security_token{};
+  bool tls = false;                         // TLS to name servers and brokers
+  std::filesystem::path tls_authorities{};  // PEM: whom to believe; empty: any certificate will do
   const base::Clock* clock = nullptr;  // birth times and message ids; null: system time. Outlives the client
 };
 

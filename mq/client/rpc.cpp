@@ -6,8 +6,20 @@
 namespace mq::client {
 namespace asio = boost::asio;
 
+Rpc::Rpc(net::RpcClient& client, const ClientOptions& options)
+    : client_(client), access_key_(options.access_key), security_token_(options.security_token) {
+  if (!access_key_.empty()) key_.emplace(options.secret_key);
+}
+
+void Rpc::sign(protocol::Command& request) const {
+  if (!key_) return;
+  if (!security_token_.empty()) request.set(protocol::kSecurityTokenField, security_token_);
+  protocol::sign(request, access_key_, *key_);
+}
+
 asio::awaitable<base::Result<protocol::Command>> Rpc::call(std::string address, protocol::Command request,
                                                            base::Deadline deadline) {
+  sign(request);
   try {
     co_return co_await client_.call(std::move(address), std::move(request), deadline);
   } catch (const boost::system::system_error& failure) {
@@ -18,6 +30,7 @@ asio::awaitable<base::Result<protocol::Command>> Rpc::call(std::string address, 
 
 asio::awaitable<boost::system::error_code> Rpc::oneway(std::string address, protocol::Command request,
                                                        base::Deadline deadline) {
+  sign(request);
   try {
     co_await client_.oneway(std::move(address), std::move(request), deadline);
     co_return boost::system::error_code{};

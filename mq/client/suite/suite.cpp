@@ -15,6 +15,11 @@ namespace {
 ClientOptions client_options() {
   ClientOptions options;
   options.name_servers = name_servers();
+  // NOLINTBEGIN(concurrency-mt-unsafe): nothing sets them
+  if (const char* key = std::getenv("SLUICE_SUITE_ACCESS_KEY")) options.access_key = key;
+  if (const char* secret = std::getenv("SLUICE_SUITE_SECRET_KEY")) options.secret_key = secret;
+  options.tls = std::getenv("SLUICE_SUITE_TLS") != nullptr;
+  // NOLINTEND(concurrency-mt-unsafe)
   return options;
 }
 }  // namespace
