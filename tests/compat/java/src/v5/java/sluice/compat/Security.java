@@ -193,8 +193,8 @@ public final class Security {
   }
 
   /**
-   * Whatever is refused for want of a permission says code 16. A client that got no route for that reason keeps
-   * it to itself, and says that it knows none.
+   * Whatever is refused for want of a permission says code 16. A client that got no route for that reason
+   * keeps it to itself, and says that it knows none.
    */
   private void refused(Attempt attempt) throws Exception {
     try {
