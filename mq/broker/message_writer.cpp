@@ -14,7 +14,8 @@ Verdict verdict_of(storage::Refused refused) {
       return refuse(response_code::kMessageIllegal, "a message or batch does not fit a segment of the log");
     case storage::Refused::disk_full:
       return refuse(response_code::kServiceNotAvailable,
-                    "service not available now: the disk is full, free some space");
+                    "service not available now: the disk is full, over its quota or "
+                    "read-only: free some space");
     case storage::Refused::busy:
       return refuse(response_code::kSystemBusy,
                     "[PC_SYNCHRONIZED]broker busy, start flow control for a while");

@@ -51,6 +51,11 @@ class CommitLog {
   // A write or a sync failed: nothing more is accepted.
   [[nodiscard]] bool failed() const { return failed_->load(std::memory_order_relaxed); }
   void fail() { failed_->store(true, std::memory_order_relaxed); }
+  // The same, and the next write() answers with this error.
+  void fail(const base::Result<>& why) {
+    write_outcome_ = why;
+    fail();
+  }
 
   [[nodiscard]] LogOffset begin() const { return segments_.front()->start; }
   [[nodiscard]] LogOffset synced() const { return synced_; }

@@ -1,8 +1,10 @@
 #include "mq/storage/log_store.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "mq/base/assert.hpp"
@@ -41,6 +43,23 @@ Appended refused_because(Refused why) {
 bool within_limits(const Record& record) {
   return record.body.size() <= kBodySizeMax && record.properties.size() <= kPropertiesSizeMax &&
          record.topic.size() <= kTopicSizeMax && record.queue >= 0 && record.queue < kQueuesMax;
+}
+
+// Why a segment could not be made that may be made later, while everything below it stays readable.
+std::optional<Refused> passing_reason(const boost::system::error_code& error) {
+  switch (error.value()) {  // errno, in the generic and in the system category
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EROFS:
+      return Refused::disk_full;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return Refused::busy;
+    default:
+      return {};
+  }
 }
 
 base::Result<LogOffset> as_error(Refused refused) {
@@ -115,9 +134,9 @@ Refused LogStore::admit(std::size_t size) {
   if (log_.end().value() - log_.synced().value() > kUnsyncedMax) return Refused::busy;
   if (log_.fits(size)) return Refused::none;
   if (auto rolled = roll(); !rolled) {
-    // Nothing was appended and the old segment is as it was: when space returns, so does service.
-    if (rolled.error() == errc::no_space_on_device) return Refused::disk_full;
-    log_.fail();
+    // Nothing was appended and the old segment is as it was: when the reason goes, service returns.
+    if (const auto passing = passing_reason(rolled.error())) return *passing;
+    log_.fail(rolled);
     return Refused::shutting_down;
   }
   return Refused::none;
