@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
+
+#include "mq/base/log.hpp"
 
 namespace mq::broker {
 namespace {
@@ -55,7 +58,7 @@ PullResult PullReader::read(const PullQuery& query, base::Bytes& out) const {
     const auto count_max = std::clamp<std::size_t>(query.count_max, 1, kCountMax);
     const auto entries = store_.entries(query.queue, query.from, filtered ? kScanMax : count_max);
     if (!entries) {
-      result.status = PullStatus::unreadable;  // the disk answered an error: nothing is gone, nothing skipped
+      say_index_unreadable(query.queue, query.from, entries.error(), result);
     } else if (entries->empty()) {
       // Retention took these entries between the two looks; the queue goes on at its new minimum.
       result.status = PullStatus::message_was_removing;
@@ -63,25 +66,45 @@ PullResult PullReader::read(const PullQuery& query, base::Bytes& out) const {
     } else if (filtered) {
       take_matching(query, *entries, result, out);
     } else {
-      take_all(*entries, std::min(query.bytes_max, kBytesMax), result, out);
+      take_all(query, *entries, result, out);
     }
   }
   return result;
 }
 
-void PullReader::say_unreadable(const storage::QueueEntry& entry, PullResult& result) const {
-  const bool gone = entry.at < store_.begin();
-  result.status = gone ? PullStatus::message_was_removing : PullStatus::unreadable;
-  if (gone) result.next = next(entry.offset);
+// The disk answered an error, or rot came after the start: nothing is gone, nothing is skipped.
+void PullReader::say_index_unreadable(const QueueId& queue, QueueOffset from,
+                                      const boost::system::error_code& why, PullResult& result) const {
+  result.status = PullStatus::unreadable;
+  if (std::exchange(last_unindexed_, from) == from) return;
+  base::log("pull")->error(
+      "the index of a queue cannot be read; its consumers wait, and the next start makes it anew from the "
+      "log "
+      "topic={} queue={} offset={} error={}",
+      queue.topic, queue.queue, from.value(), why.message());
 }
 
-void PullReader::take_all(const Entries& entries, std::size_t bytes_max, PullResult& result,
+void PullReader::say_unreadable(const QueueId& queue, const storage::QueueEntry& entry,
+                                PullResult& result) const {
+  const bool gone = entry.at < store_.begin();
+  result.status = gone ? PullStatus::message_was_removing : PullStatus::unreadable;
+  if (gone) {
+    result.next = next(entry.offset);
+  } else if (std::exchange(last_unreadable_, entry.at) != entry.at) {
+    base::log("pull")->error(
+        "a message cannot be read: its bytes in the log are damaged or the disk fails; its consumers wait "
+        "topic={} queue={} offset={} log_offset={}",
+        queue.topic, queue.queue, entry.offset.value(), entry.at.value());
+  }
+}
+
+void PullReader::take_all(const PullQuery& query, const Entries& entries, PullResult& result,
                           base::Bytes& out) const {
   const auto before = out.size();
-  const auto count = store_.read_records(entries, bytes_max, out);
+  const auto count = store_.read_records(entries, std::min(query.bytes_max, kBytesMax), out);
   if (!count || *count == 0) {
     out.resize(before);
-    return say_unreadable(entries.front(), result);
+    return say_unreadable(query.queue, entries.front(), result);
   }
   result.count = *count;
   result.next = next(entries[*count - 1].offset);
@@ -105,7 +128,7 @@ void PullReader::take_matching(const PullQuery& query, const Entries& entries, P
     const auto before = out.size();
     if (!store_.read_record(entry.at, out)) {
       out.resize(before);
-      if (result.count == 0) say_unreadable(entry, result);
+      if (result.count == 0) say_unreadable(query.queue, entry, result);
       break;
     }
     result.next = next(entry.offset);

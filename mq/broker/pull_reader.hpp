@@ -64,13 +64,18 @@ class PullReader {
 
  private:
   using Entries = std::vector<storage::QueueEntry>;
-  void take_all(const Entries& entries, std::size_t bytes_max, PullResult& result, base::Bytes& out) const;
+  void take_all(const PullQuery& query, const Entries& entries, PullResult& result, base::Bytes& out) const;
   void take_matching(const PullQuery& query, const Entries& entries, PullResult& result,
                      base::Bytes& out) const;
   // What an entry that cannot be read means for the pull.
-  void say_unreadable(const storage::QueueEntry& entry, PullResult& result) const;
+  void say_unreadable(const QueueId& queue, const storage::QueueEntry& entry, PullResult& result) const;
+
+  void say_index_unreadable(const QueueId& queue, QueueOffset from, const boost::system::error_code& why,
+                            PullResult& result) const;
 
   const storage::MessageStore& store_;
+  mutable QueueOffset last_unindexed_{-1};
+  mutable LogOffset last_unreadable_{-1};  // named in the log already; its consumer asks again and again
 };
 
 }  // namespace mq::broker

@@ -14,7 +14,8 @@ base::Result<> Recovery::attach_sealed(const Start& start) {
     if (start.checkpoint && start.checkpoint->header().start == segment.start) break;
     auto& projection = *found_.projection;
     bool fits = false;
-    auto runs = indexes_[i] ? indexes_[i]->runs() : make_error_code(errc::no_such_file_or_directory);
+    // Checked to its end: a damaged chunk would hide messages that the log still has, for good.
+    auto runs = indexes_[i] ? indexes_[i]->checked_runs() : make_error_code(errc::no_such_file_or_directory);
     if (runs) {
       fits = projection.attach(indexes_[i], segment.end(), *runs);
     } else {

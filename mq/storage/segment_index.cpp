@@ -75,6 +75,25 @@ base::Result<std::vector<IndexedRun>> SegmentIndex::runs() const {
   return all;
 }
 
+base::Result<> SegmentIndex::check(const RowTable& table, std::size_t row_size) const {
+  const auto per_chunk = rows_per_chunk(row_size);
+  for (std::uint64_t number = 0; number * per_chunk < table.count; ++number) {
+    if (const auto read = chunk(table, row_size, number, nullptr); !read) return read.error();
+  }
+  return {};
+}
+
+base::Result<std::vector<IndexedRun>> SegmentIndex::checked_runs() const {
+  auto all = runs();
+  if (!all) return all;
+  for (const auto& run : *all) {
+    if (auto done = check(run.entries, kEntryRowSize); !done) return done.error();
+  }
+  if (auto done = check(header_.keys, kKeyRowSize); !done) return done.error();
+  if (auto done = check(header_.timers, kTimerRowSize); !done) return done.error();
+  return all;
+}
+
 base::Result<Snapshot> SegmentIndex::snapshot() const {
   const auto bytes = section(header_.snapshot);
   if (!bytes) return bytes.error();

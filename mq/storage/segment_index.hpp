@@ -23,6 +23,8 @@ class SegmentIndex {
   [[nodiscard]] const IndexHeader& header() const { return header_; }
 
   [[nodiscard]] base::Result<std::vector<IndexedRun>> runs() const;
+  // The same, after every chunk of the file was read and found whole.
+  [[nodiscard]] base::Result<std::vector<IndexedRun>> checked_runs() const;
   [[nodiscard]] base::Result<Snapshot> snapshot() const;
 
   // Rows [first, first + count) of the table, appended to `out`.
@@ -39,6 +41,7 @@ class SegmentIndex {
  private:
   SegmentIndex(std::unique_ptr<File> file, StoreId store);
   [[nodiscard]] base::Result<base::Bytes> section(const Section& section) const;
+  [[nodiscard]] base::Result<> check(const RowTable& table, std::size_t row_size) const;
   [[nodiscard]] base::Result<ChunkCache::Chunk> chunk(const RowTable& table, std::size_t row_size,
                                                       std::uint64_t number, ChunkCache* cache) const;
   // The first row that is not less than `wanted`.
