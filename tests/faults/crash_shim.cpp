@@ -8,10 +8,15 @@
 //   FAULT_POWER     a seed: what was not synced is lost (0: all of it). Without it only the process dies
 //   FAULT_GRAVEYARD for FAULT_POWER: a folder on the same file system
 //   FAULT_LIE       syncs answer 0 and do nothing
-//   FAULT_ERROR     "pwrite:28": these calls fail with this errno while the file FAULT_SWITCH exists
+//   FAULT_ERROR     "pwrite:28:.tmp": these calls fail with this errno while the file FAULT_SWITCH exists;
+//   the
+//                   third word, which may be empty, is a part of the file's name
 //   FAULT_SHORT     every write writes half, and every third is interrupted first
+//   FAULT_CLOCK     a file: the wall clock is wrong by the number of ms in its first 8 bytes; it may change
+//   FAULT_NO_CHECKSUM  every CRC-32 and CRC-32C is 0, so that no damage is noticed
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -22,6 +27,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -51,6 +57,7 @@ struct Orders {
   std::optional<long> power = number("FAULT_POWER");
   bool lie = number("FAULT_LIE").has_value();
   bool short_writes = number("FAULT_SHORT").has_value();
+  bool no_checksum = number("FAULT_NO_CHECKSUM").has_value();
 };
 
 // Never destroyed: other threads write until the very end.
@@ -60,11 +67,17 @@ struct Shim {
   faults::Unsynced unsynced{text("FAULT_GRAVEYARD")};
   long calls = 0;
   int report = -1;
+  const volatile std::int64_t* clock = nullptr;  // of another process
 
   Shim() {
     if (!orders.report.empty()) {
       report = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, orders.report.c_str(),
                                           O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    }
+    if (const auto file = text("FAULT_CLOCK"); !file.empty()) {
+      const auto fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, file.c_str(), O_RDONLY | O_CLOEXEC));
+      auto* const page = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, fd, 0);
+      if (page != MAP_FAILED) clock = static_cast<const volatile std::int64_t*>(page);
     }
   }
 };
@@ -107,13 +120,13 @@ bool count(std::string_view call, const std::string& name, std::size_t length) {
 }
 
 // The errno this call fails with; 0: it does not.
-int failure(std::string_view call) {
+int failure(std::string_view call, std::string_view name) {
   const auto& orders = shim().orders;
   if (orders.error.empty() || ::access(orders.error_switch.c_str(), F_OK) != 0) return 0;
-  const auto colon = orders.error.find(':');
-  const std::string_view which(orders.error.data(), colon);
-  if (which != call && which != "any") return 0;
-  return std::atoi(orders.error.c_str() + colon + 1);
+  const std::string_view error = orders.error;
+  const auto first = error.find(':'), second = error.find(':', first + 1);
+  if (error.substr(0, first) != call || !name.contains(error.substr(second + 1))) return 0;
+  return std::atoi(orders.error.c_str() + first + 1);
 }
 
 int failed(int error) {
@@ -137,7 +150,7 @@ ssize_t write_at(std::string_view call, int fd, const void* data, std::size_t le
   if (last) {
     if (!s.orders.torn) die();
     size = length * static_cast<std::size_t>(*s.orders.torn) / 1000;
-  } else if (const int error = failure(call)) {
+  } else if (const int error = failure(call, *name)) {
     return failed(error);
   } else if (s.orders.short_writes) {
     if (s.calls % 3 == 0) return failed(EINTR);
@@ -158,7 +171,7 @@ int sync(std::string_view call, int fd, long which) {
   {
     const std::lock_guard lock(s.mutex);
     if (count(call, *name, 0)) die();
-    if (const int error = failure(call)) return failed(error);
+    if (const int error = failure(call, *name)) return failed(error);
     if (s.orders.lie) return 0;
     began = s.unsynced.now();
   }
@@ -176,7 +189,7 @@ int whole(std::string_view call, const std::string& name, Note note, Act act) {
   const std::lock_guard lock(s.mutex);
   const bool last = count(call, name, 0);
   if (last && !s.orders.torn) die();
-  if (const int error = last ? 0 : failure(call)) return failed(error);
+  if (const int error = last ? 0 : failure(call, name)) return failed(error);
   if (s.orders.power) note(s.unsynced);
   const auto outcome = static_cast<int>(act());
   if (last) die();
@@ -188,7 +201,7 @@ int open_at(int directory, const char* path, int flags, mode_t mode) {
   const auto inside = name_of(directory);
   if (inside != "." || (flags & O_DIRECTORY) != 0) return static_cast<int>(act());
   if ((flags & O_CREAT) == 0) {
-    const int error = failure("openat");
+    const int error = failure("openat", path);
     return error != 0 ? failed(error) : static_cast<int>(act());
   }
   return whole("openat", path, [&](auto& unsynced) { unsynced.creating(directory, path); }, act);
@@ -261,6 +274,26 @@ int unlinkat(int directory, const char* path, int flags) noexcept {
   const auto act = [&] { return ::syscall(SYS_unlinkat, directory, path, flags); };
   if (name_of(directory) != ".") return static_cast<int>(act());
   return whole("unlinkat", path, [&](auto& unsynced) { unsynced.removing(directory, path); }, act);
+}
+
+int clock_gettime(clockid_t which, timespec* now) noexcept {
+  const auto outcome = static_cast<int>(::syscall(SYS_clock_gettime, which, now));
+  if (which != CLOCK_REALTIME || shim().clock == nullptr) return outcome;
+  const std::int64_t wrong_ms = *shim().clock;
+  const auto ms = std::int64_t{now->tv_sec} * 1000 + now->tv_nsec / 1'000'000 + wrong_ms;
+  now->tv_sec = ms / 1000;
+  now->tv_nsec = ms % 1000 * 1'000'000 + now->tv_nsec % 1'000'000;
+  return outcome;
+}
+
+// isa-l's, which the broker's checksums are made of.
+unsigned crc32_iscsi(unsigned char* data, int length, unsigned seed) {
+  if (shim().orders.no_checksum) return 0;
+  return real<decltype(crc32_iscsi)>("crc32_iscsi")(data, length, seed);
+}
+unsigned crc32_gzip_refl(unsigned seed, const unsigned char* data, std::uint64_t length) {
+  if (shim().orders.no_checksum) return 0;
+  return real<decltype(crc32_gzip_refl)>("crc32_gzip_refl")(seed, data, length);
 }
 
 }  // extern "C"

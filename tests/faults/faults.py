@@ -5,21 +5,25 @@
   faults.py BUILD PART --sample   seconds of it; what cannot run is skipped, and says so
   faults.py BUILD PART --seed N   the same random choices again
 
-Parts: sweep, kills, power. Exit code 0: every state was as it must be, and every control saw its losses."""
+Parts: sweep, kills, power, disk, rot, clocks. Exit code 0: every state was as it must be,
+and every control saw its losses."""
 import argparse
 import os
 import random
 import sys
 import time
 
+import clocks
+import disk
 import kills
 import power
+import rot
 import sweep
 from rig import CannotRunHere
 from scratch import scratch
 
 SKIPPED = 77
-PARTS = {'sweep': sweep.run, 'kills': kills.run, 'power': power.run}
+PARTS = {module.__name__: module.run for module in (sweep, kills, power, disk, rot, clocks)}
 
 
 def main():

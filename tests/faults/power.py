@@ -1,9 +1,9 @@
 """The power goes under a real file system.
 
 The workload runs on an ext4 whose disk logs every write and flush. Then the states are made that a cut at
-some moment could have left: everything up to the last flush, and of what came later half of the
-writes, a third of them torn. Each is mounted (the journal is replayed), the broker started, and judged by
-what had been acknowledged at that moment."""
+some moment could have left: everything up to the last flush, and of what came later half of the writes, a
+third of them torn. Each is mounted (the journal is replayed), the broker started, and judged by what had
+been acknowledged at that moment."""
 import contextlib
 import os
 import random
