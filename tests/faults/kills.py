@@ -16,7 +16,7 @@ from remoting import COMMIT, ROLLBACK, Gone
 
 TOPIC, QUEUES, GROUP = 'Load', 4, 'load-readers'
 PRODUCERS, CONSUMERS = 3, 2
-ALL, SAMPLE = 500, 8
+ALL, SAMPLE = 500, 6
 TIMER_MS = (200, 4000)
 
 

@@ -13,16 +13,17 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
+import client as clients
 import kills
 import ledger as ledgers
 import rig as rigs
 import sweep
 from broker import Broker, ClockPage, DidNotStart
 from remoting import Gone
-from workload import OTHER
 
-ALL, SAMPLE, CONTROL = 320, 20, 6
+ALL, SAMPLE, CONTROL = 320, 14, 3
 WORKERS = 2
+CROWD = 'Crowd'
 NO_ORDERS = {}
 AHEAD = 4  # images that wait for a worker
 ROUNDS = 2
@@ -38,6 +39,8 @@ def crowd(broker, ledger, name):
     """Producers beside the workload: one sync covers the messages of several, and some are large."""
     world = kills.World(ledger)
     world.port = broker.port
+    with broker.connect() as connection:
+        clients.Client(connection, ledger).create_topic(CROWD, 1)
 
     def sender(number):
         count = 0
@@ -45,7 +48,7 @@ def crowd(broker, ledger, name):
         def send(client):
             nonlocal count
             count += 1
-            client.send(f'{name}-crowd{number}-{count}', OTHER, 0, (200, 9_000, 30_000)[count % 3])
+            client.send(f'{name}-crowd{number}-{count}', CROWD, 0, (200, 9_000, 30_000)[count % 3])
             time.sleep(0.002)
         return send
 

@@ -20,7 +20,7 @@ from remoting import Gone
 from workload import GROUP, OTHER, PASSING, TOPIC
 
 PAGE = 4096
-ALL, SAMPLE, CONTROL = 900, 40, 40
+ALL, SAMPLE, CONTROL = 900, 24, 12
 FLAGS = ('--retention-size', '0')
 NAMED = re.compile(r'\d{20}\.(log|idx|ckp)|FORMAT|log_offset=\d+|position \d+')
 

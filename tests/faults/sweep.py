@@ -19,7 +19,7 @@ from remoting import Gone
 from workload import TOPIC, Workload
 
 WORKERS = 2
-SAMPLE = 80
+SAMPLE = 60
 CLASSES = ('lost', 'rollback', 'undecided', 'offset', 'duplicate', 'corrupt', 'misplaced', 'early', 'hole',
            'resurrected', 'missing', 'retired', 'unmountable')
 TEARS = (125, 500, 999)  # thousandths of a write
