@@ -67,7 +67,7 @@ def judge(ledger, found, verdict=None):
         verdict.add(kind, sentence)
     places = _queues(ledger, found, verdict)
     for message in ledger.messages.values():
-        _message(message, places.get(message.key, []), ledger, found, verdict)
+        _message(message, places, ledger, found, verdict)
     _seen_before(ledger, found, verdict)
     _offsets(ledger, found, verdict)
     return verdict
@@ -128,15 +128,23 @@ def _must_be_visible(message):
     return bool(message.decision) and message.decision[0] == COMMIT and message.decision[1].outcome == ACKED
 
 
-def _retired(message, ledger, found):
-    """Whether retention may have taken it: it lies further back than what is kept."""
+def _retired(message, places, ledger, found):
+    """Whether retention may have taken it: it lies further back than what is kept, or it stands in its queue
+    before a delivered message whose body lay there (mq/storage/FORMAT.md, Delivery)."""
     if ledger.retention is None or message.position is None:
         return False
     newest = max((s.position for q in found.queues.values() for s in q), default=0)
-    return message.position < newest - ledger.retention
+    horizon = newest - ledger.retention
+    if message.position < horizon:
+        return True
+    return any(other.position is not None and other.position < horizon and other.key not in places
+               for other in ledger.messages.values()
+               if (other.half or other.due_ms is not None)
+               and (other.topic, other.queue) == (message.topic, message.queue))
 
 
-def _message(message, places, ledger, found, verdict):
+def _message(message, all_places, ledger, found, verdict):
+    places = all_places.get(message.key, [])
     for topic, queue, seen in places:
         if topic != message.topic or (message.queue >= 0 and queue != message.queue):
             verdict.add('misplaced', f'{message.key} belongs to {message.topic}/{message.queue}, '
@@ -151,7 +159,7 @@ def _message(message, places, ledger, found, verdict):
         verdict.add('undecided' if message.half else 'phantom',
                     f'{message.key} at {_place(places[0])}; it was {_state(message)}')
     if not places and _must_be_visible(message):
-        if _retired(message, ledger, found):
+        if _retired(message, all_places, ledger, found):
             return
         taken = message.offset is not None and not message.half and message.due_ms is None and \
             message.offset < found.bounds.get((message.topic, message.queue), (0, 0))[0]

@@ -46,13 +46,13 @@ class Client:
     def send(self, key, topic, queue, size=60, producer=None):
         return self._send(self._message(key, topic, queue, producer=producer), size, {})
 
-    def send_later(self, key, topic, queue, delay_ms, level=None):
+    def send_later(self, key, topic, queue, delay_ms, level=None, size=60):
         wish = {'DELAY': level} if level else {'TIMER_DELAY_MS': delay_ms}
-        return self._send(self._message(key, topic, queue, due_ms=self.now_ms() + delay_ms), 60, wish)
+        return self._send(self._message(key, topic, queue, due_ms=self.now_ms() + delay_ms), size, wish)
 
-    def send_half(self, key, topic, queue):
+    def send_half(self, key, topic, queue, size=60):
         message = self._message(key, topic, queue, half=True)
-        self._send(message, 60, {'TRAN_MSG': 'true', 'PGROUP': self.group}, remoting.HALF_FLAG)
+        self._send(message, size, {'TRAN_MSG': 'true', 'PGROUP': self.group}, remoting.HALF_FLAG)
         return message
 
     def decide(self, message, decision):

@@ -61,7 +61,8 @@ class Scene:
 
     def schedule(self, client, delay_ms):
         self.count += 1
-        client.send_later(f'{self.name}-{self.count}', TOPIC, self.count % QUEUES, delay_ms)
+        client.send_later(f'{self.name}-{self.count}', TOPIC, self.count % QUEUES, delay_ms,
+                          size=(60, 1000)[self.count % 2])
 
     def delivered(self, connection):
         return sum(clients.number_of(connection, remoting.MAX_OFFSET, TOPIC, queue)
@@ -105,7 +106,8 @@ def kills(scene, count, lives, dice):
         client.create_topic(TOPIC, QUEUES)
         for _ in range(count):
             scene.schedule(client, dice.randrange(1, lives + 1) * 1000)
-        halves = [client.send_half(f'{scene.name}-half-{n}', TOPIC, n % QUEUES) for n in range(20)]
+        halves = [client.send_half(f'{scene.name}-half-{n}', TOPIC, n % QUEUES, 60 + n * 100)
+                  for n in range(20)]
         broker.stop()
     died = 0
     for life in range(lives):

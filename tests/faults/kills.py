@@ -56,19 +56,21 @@ class Producer:
         self.name, self.random = name, random.Random(seed)
         self.number, self.open = 0, []
 
+    def size(self):
+        return self.random.choice((40, 300, 4000))
+
     def __call__(self, client):
         self.number += 1
         key = f'{self.name}-{self.number}'
         queue, dice = self.number % QUEUES, self.random.random()
         if dice < 0.6:
-            size = self.random.choice((40, 300, 4000))
-            client.send(key, TOPIC, queue, size, producer=(self.name, self.number))
+            client.send(key, TOPIC, queue, self.size(), producer=(self.name, self.number))
         elif dice < 0.7:
             client.send_batch([f'{key}-{i}' for i in range(5)], TOPIC, queue)
         elif dice < 0.8:
-            client.send_later(key, TOPIC, queue, self.random.randint(*TIMER_MS))
+            client.send_later(key, TOPIC, queue, self.random.randint(*TIMER_MS), size=self.size())
         else:
-            message = client.send_half(key, TOPIC, queue)
+            message = client.send_half(key, TOPIC, queue, self.size())
             if message.outcome == ledgers.ACKED:
                 self.open.append(message)
         if len(self.open) > 4:

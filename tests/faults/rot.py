@@ -20,6 +20,7 @@ from remoting import Gone
 from workload import GROUP, OTHER, PASSING, TOPIC
 
 PAGE = 4096
+RECORD_HEAD, RECORD_TAIL = 160, 700  # around a body; ours have few properties
 ALL, SAMPLE, CONTROL = 900, 24, 12
 FLAGS = ('--retention-size', '0')
 NAMED = re.compile(r'\d{20}\.(log|idx|ckp)|FORMAT|log_offset=\d+|position \d+')
@@ -30,7 +31,7 @@ class Picture:
 
     def __init__(self):
         self.messages = {}    # (topic, queue, offset) -> everything of the record
-        self.unreadable = []  # (topic, queue, offset)
+        self.places = {}      # of a message: the ranges of the log that it lives in
         self.rest = {}        # offsets of groups, names, what keys find
 
 
@@ -61,7 +62,6 @@ def _read(connection, picture, topic, queue):
     while at < end:
         answer = connection.call(remoting.PULL, remoting.pull_fields('look', topic, queue, at))
         if answer.code != remoting.SUCCESS:
-            picture.unreadable.append((topic, queue, at))
             at += 1
             continue
         for record in remoting.records(answer.body):
@@ -101,10 +101,11 @@ class Damage:
         file.seek(at)
         return file.read(PAGE)
 
-    def hits(self, start, end):
-        """Whether it touches [start, end) of the log; only a segment's damage does."""
-        if not self.file.endswith('.log'):
-            return False
+    def hits(self, ranges):
+        """Whether it touches one of these ranges of the log; only a segment's damage does."""
+        return self.file.endswith('.log') and any(self._hits(*place) for place in ranges)
+
+    def _hits(self, start, end):
         base = int(self.file.split('.')[0])
         if self.kind == 'cut':
             return base + self.at < end
@@ -148,7 +149,7 @@ def compare(damage, before, after, said, result):
         if before.messages.get(place) != content:
             result.add(damage, f'{place} is served with other content')
     missing = [place for place in before.messages if place not in after.messages]
-    beside = [p for p in missing if not damage.hits(before.messages[p][0] - 48, _end(before.messages[p]))]
+    beside = [place for place in missing if not damage.hits(before.places[place])]
     for key, value in before.rest.items():
         if key[0] != 'bounds' and after.rest.get(key) != value:
             result.add(damage, f'{key} is {after.rest.get(key)}; it was {value}')
@@ -168,9 +169,20 @@ def compare(damage, before, after, said, result):
         result.add(damage, f'{len(missing)} messages cannot be read, and nobody says where the damage is')
 
 
-def _end(content):
-    position, body, properties, _, _ = content
-    return position + len(body) + sum(len(k) + len(v) + 2 for k, v in properties) + 88
+def find_places(data, picture):
+    """Where in the log each message stands: its record, and its body, which an earlier entry may hold."""
+    log, base = b'', None
+    for name in sorted(os.listdir(data)):
+        if name.endswith('.log'):
+            base = int(name.split('.')[0]) if base is None else base
+            with open(os.path.join(data, name), 'rb') as file:
+                log += file.read()
+    for place, (position, body, *_) in picture.messages.items():
+        ranges, at = [(position - 48, position + RECORD_HEAD)], log.find(body)
+        while at >= 0:
+            ranges.append((base + at - RECORD_HEAD - 48, base + at + len(body) + RECORD_TAIL))
+            at = log.find(body, at + 1)
+        picture.places[place] = ranges
 
 
 def make_store(bench, home, orders):
@@ -188,7 +200,9 @@ def make_store(bench, home, orders):
         clients.settle_timers(client, TOPIC, clock.advance)
         picture = take_picture(connection)
         broker.stop()
-    return os.path.join(home, 'data'), clock, picture
+    data = os.path.join(home, 'data')
+    find_places(data, picture)
+    return data, clock, picture
 
 
 def try_damage(bench, data, clock, damage, before, environment, result):
@@ -223,9 +237,9 @@ def control(bench, folder, dice):
     logs = [name for name in sorted(os.listdir(data)) if name.endswith('.log')]
     for _ in range(CONTROL):
         place, content = dice.choice(sorted(before.messages.items()))
-        base = max(int(name.split('.')[0]) for name in logs if int(name.split('.')[0]) <= content[0])
-        inside = content[0] - base + 84 + dice.randrange(len(content[1]))  # in its body
-        damage = Damage(f'{base:020}.log', 'bit', inside * 8 + dice.randrange(8))
+        at = before.places[place][-1][0] + RECORD_HEAD + 48 + dice.randrange(len(content[1]))  # in its body
+        base = max(int(name.split('.')[0]) for name in logs if int(name.split('.')[0]) <= at)
+        damage = Damage(f'{base:020}.log', 'bit', (at - base) * 8 + dice.randrange(8))
         try_damage(bench, data, clock, damage, before, bench.environment(home, orders), result)
     served = result.counts['served wrong']
     print(f'control, no checksums: {served} of {CONTROL} flipped bodies served')

@@ -19,6 +19,10 @@ class Workload:
         self.number += 1
         return f'{self.name}-{kind}-{self.number}'
 
+    def size(self):
+        """A large body is not stored again when its message is delivered, a small one is."""
+        return (60, 2_000)[self.number % 2]
+
     def run(self):
         client = self.client
         client.create_topic(TOPIC, 2)
@@ -34,13 +38,13 @@ class Workload:
         elif kind == 1:
             self.client.send_batch([self.key('batch') for _ in range(4)], OTHER, 0)
         elif kind == 2:
-            self.client.send_later(self.key('timer'), TOPIC, 0, 60_000 * (1 + step % 7))
+            self.client.send_later(self.key('timer'), TOPIC, 0, 60_000 * (1 + step % 7), size=self.size())
         elif kind == 3:
-            self.halves.append(self.client.send_half(self.key('half'), TOPIC, 1))
+            self.halves.append(self.client.send_half(self.key('half'), TOPIC, 1, self.size()))
         elif kind == 5:
             self._consume(step % 2)
         elif kind == 6:
-            self.client.send_later(self.key('level'), OTHER, 0, 60_000, level=5)
+            self.client.send_later(self.key('level'), OTHER, 0, 60_000, level=5, size=self.size())
         elif kind == 7:
             self.client.send(self.key('big'), OTHER, 0, BIG if step % 4 == 3 else 3_000)
         elif len(self.halves) > 2:  # the newest stay open
