@@ -1,6 +1,7 @@
 #include "mq/storage/index_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mq/storage/segment.hpp"
 
@@ -137,6 +138,20 @@ base::Result<> write_content(File& file, StoreId store, const IndexContent& cont
 }
 
 }  // namespace
+
+void IndexContent::collect_runs() {
+  if (!runs.empty()) return;
+  std::vector<QueueRun> all(tables.runs.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    static_cast<SegmentTables::QueueRun&>(all[i]) = tables.runs[i];
+  }
+  for (std::size_t i = 0; i < tables.entries.size(); ++i) {
+    all[tables.entries[i].run].entries.push_back(tables.entries[i].entry);
+  }
+  for (std::size_t i = 0; i < tables.removed.size(); ++i) all[tables.removed[i]].topic.reset();
+  std::erase_if(all, [](const QueueRun& run) { return run.topic == nullptr; });
+  runs = std::move(all);
+}
 
 base::Result<> write_index(Directory& directory, const std::string& name, StoreId store,
                            const IndexContent& content, const Snapshot* snapshot) {

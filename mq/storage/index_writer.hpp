@@ -23,9 +23,23 @@ class KeyRows {
   std::array<ChunkList<KeyRow>, std::size_t{1} << kPartsLog2> parts_;
 };
 
-// What is derived from one segment and is not part of a queue.
+// What is derived from one segment. A copy is a snapshot of all of it and costs the same whatever the number
+// of queues, so that the hot thread can take one; what queues hold of it is for readers.
 struct SegmentTables {
+  // The messages of one queue.
+  struct QueueRun {
+    std::shared_ptr<const std::string> topic;
+    std::int32_t queue = 0;
+    std::int64_t base = 0;  // queue offset of the first
+  };
+  struct RunEntry {
+    StoredEntry entry;
+    std::uint32_t run = 0;  // place in `runs`
+  };
   LogOffset start;
+  ChunkList<QueueRun> runs;          // in the order of their first messages
+  ChunkList<RunEntry> entries;       // of each run, in its order
+  ChunkList<std::uint32_t> removed;  // runs of topics that were removed in this segment
   KeyRows keys;
   ChunkList<TimerMark> timers;
   TimerMark last_timer;
@@ -37,18 +51,18 @@ struct SegmentTables {
 // Everything an index file says, as of `upto`. Immutable; lists are snapshots that share memory with
 // the hot thread's.
 struct IndexContent {
-  struct QueueRun {
-    std::shared_ptr<const std::string> topic;
-    std::int32_t queue = 0;
-    std::int64_t base = 0;
+  struct QueueRun : SegmentTables::QueueRun {
     ChunkList<StoredEntry> entries;
   };
   SegmentTables tables;
-  std::vector<QueueRun> runs;
+  std::vector<QueueRun> runs;  // see collect_runs()
   LogOffset upto;
   std::uint32_t last_epoch = 0;
   std::uint32_t writer_epoch = 0;
   bool closed = false;
+
+  // Makes `runs` from the tables, unless it is there.
+  void collect_runs();
 };
 
 // Writes the file `name`: under a temporary name, synced, renamed, the name synced.

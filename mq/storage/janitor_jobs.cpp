@@ -32,7 +32,8 @@ base::Result<> write_zeros(File& file, std::size_t size) {
 }  // namespace
 
 base::Result<> IndexJob::run() {
-  const auto& content = task_.content;
+  auto& content = task_.content;
+  content.collect_runs();
   const bool with_snapshot = task_.kind != Kind::index_without_snapshot;
   if (with_snapshot && !std::exchange(applied_, true)) bring_snapshot_up_to_date();
   const auto checkpoint_name = file_name(content.tables.start, kCheckpointSuffix);
@@ -40,7 +41,11 @@ base::Result<> IndexJob::run() {
       task_.kind == Kind::checkpoint ? checkpoint_name : file_name(content.tables.start, kIndexSuffix);
   auto done = write_index(*state_->directory, name, state_->store, content,
                           with_snapshot ? &state_->snapshot : nullptr);
-  if (!done || task_.kind == Kind::checkpoint) return done;
+  if (!done) return done;
+  // Much memory in small pieces: let go of it here, not on the hot thread.
+  content.runs.clear();
+  task_.events.clear();
+  if (task_.kind == Kind::checkpoint) return done;
   // The index says all that the segment's checkpoint said.
   if (auto removed = state_->directory->remove(checkpoint_name); !removed && !is_missing(removed))
     return removed;
@@ -70,7 +75,7 @@ base::Result<> IndexJob::open_written() {
   auto runs = (*index)->runs();
   if (!runs) return runs.error();
   index_ = std::move(*index);
-  runs_ = std::move(*runs);
+  runs_ = std::make_shared<const std::vector<IndexedRun>>(std::move(*runs));
   return {};
 }
 

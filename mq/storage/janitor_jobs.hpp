@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ class IndexJob final : public MessageStore::JanitorJob {
     Kind kind = Kind::index;
     IndexContent content;
     LogOffset segment_end;
-    std::vector<SnapshotEvent> events;  // since the last snapshot
+    std::deque<SnapshotEvent> events;  // since the last snapshot
     TimerMark delivered;
     LogOffset oldest_half;  // undecided, or the content's upto
     std::int64_t newest_store_ms = 0;
@@ -41,7 +42,7 @@ class IndexJob final : public MessageStore::JanitorJob {
   [[nodiscard]] const Task& task() const { return task_; }
   // After run(), unless the kind is checkpoint.
   [[nodiscard]] const std::shared_ptr<SegmentIndex>& index() const { return index_; }
-  [[nodiscard]] const std::vector<IndexedRun>& runs() const { return runs_; }
+  [[nodiscard]] const std::shared_ptr<const std::vector<IndexedRun>>& runs() const { return runs_; }
 
  private:
   void bring_snapshot_up_to_date();
@@ -51,7 +52,7 @@ class IndexJob final : public MessageStore::JanitorJob {
   Task task_;
   bool applied_ = false;  // a job that failed runs again
   std::shared_ptr<SegmentIndex> index_;
-  std::vector<IndexedRun> runs_;
+  std::shared_ptr<const std::vector<IndexedRun>> runs_;
 };
 
 // Takes files of retained segments away: recycles them as spares, or removes them.

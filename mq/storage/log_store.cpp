@@ -333,6 +333,7 @@ base::Result<LogOffset> LogStore::remove_topic(std::string_view topic) {
 base::Result<> LogStore::write_pass() {
   if (auto done = log_.write(); !done) return done;
   checkpoint_if_due();
+  continue_upkeep();
   return {};
 }
 

@@ -93,6 +93,8 @@ class LogStore final : public MessageStore {
   // --- log_store_upkeep.cpp ---
   IndexJob::Task index_task(IndexJob::Kind kind, const Segment& segment, LogOffset upto);
   void checkpoint_if_due();
+  // A bite of what must not be done at once.
+  void continue_upkeep();
   base::Result<> sync_now();
 
   // --- log_store_read.cpp ---

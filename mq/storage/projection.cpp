@@ -29,10 +29,21 @@ void Projection::begin_segment(LogOffset start) {
   tables_.back().start = start;
 }
 
+void Projection::add_entry(QueueState& queue, std::int64_t offset, const StoredEntry& entry) {
+  auto& tables = tables_.back();
+  queues_.append(queue, offset, tables.start, entry);
+  auto& run = queue.runs.back();
+  if (run.base == offset) {
+    run.number = static_cast<std::uint32_t>(tables.runs.size());
+    tables.runs.push_back({queue.topic->name, queue.queue, offset});
+  }
+  tables.entries.push_back({entry, run.number});
+}
+
 void Projection::add_message(QueueState& queue, const Message& message, const IndexedProperties& properties) {
   auto& tables = tables_.back();
   const auto at = message.at.value();
-  queues_.append(queue, message.queue_offset, tables.start, {at, tag_hash(properties.tag), message.size});
+  add_entry(queue, message.queue_offset, {at, tag_hash(properties.tag), message.size});
   for_each_key(properties,
                [&](std::string_view key) { tables.keys.add({key_hash(queue.topic->key_state, key), at}); });
   ++tables.records;
@@ -48,7 +59,8 @@ void Projection::share_body(QueueState& queue, const Message& message, LogOffset
                             .last_at = message.at,
                             .last_ms = message.store_ms,
                             .last_timer = timer};
-  queues_.share(queue, bodies);
+  add_shared(queue.shared, bodies);
+  events_.emplace_back(SharedBodiesChange{queue.topic->name, queue.queue, bodies});
   need(bodies);
 }
 
@@ -95,6 +107,11 @@ void Projection::change_metadata(std::vector<MetaChange> changes) {
 }
 
 void Projection::remove_topic(std::string_view topic, LogOffset at) {
+  auto& tables = tables_.back();
+  queues_.for_each_of(topic, [&tables](const QueueState& queue) {
+    if (queue.runs.empty() || queue.runs.back().segment != tables.start) return;
+    tables.removed.push_back(queue.runs.back().number);
+  });
   queues_.remove(topic);
   removals_.insert_or_assign(std::string(topic), at);
   events_.emplace_back(TopicRemoval{std::string(topic), at});
@@ -111,22 +128,13 @@ bool Projection::is_current(std::string_view topic, LogOffset segment_end) const
   return !removed || segment_end > *removed;
 }
 
-IndexContent Projection::capture(const SegmentTables& tables) const {
+IndexContent Projection::capture(const SegmentTables& tables) {
   IndexContent content;
   content.tables = tables;
-  queues_.for_each([&](const QueueState& queue) {
-    const auto run = std::ranges::lower_bound(queue.runs, tables.start, {}, &Run::segment);
-    if (run == queue.runs.end() || run->segment != tables.start) return;
-    content.runs.push_back({queue.topic->name, queue.queue, run->base, run->entries});
-  });
   return content;
 }
 
-std::vector<SnapshotEvent> Projection::take_events() {
-  // Last: a topic that was removed and is back shares what it shares now.
-  for (auto& change : queues_.take_shared_changes()) events_.emplace_back(std::move(change));
-  return std::exchange(events_, {});
-}
+std::deque<SnapshotEvent> Projection::take_events() { return std::exchange(events_, {}); }
 
 bool Projection::attach(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
                         const std::vector<IndexedRun>& runs) {
@@ -136,8 +144,12 @@ bool Projection::attach(std::shared_ptr<const SegmentIndex> index, LogOffset seg
     if (run.queue < 0 || run.queue >= kQueuesMax) return false;
     auto& queue = queues_.get(run.topic, run.queue);
     if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
-    queue.runs.push_back(
-        {.segment = start, .base = run.base, .entries = {}, .index = index, .indexed = run.entries});
+    queue.runs.push_back({.segment = start,
+                          .number = {},
+                          .base = run.base,
+                          .entries = {},
+                          .index = index,
+                          .indexed = run.entries});
   }
   indexes_.insert_or_assign(start, std::move(index));
   return true;
@@ -149,6 +161,7 @@ bool Projection::attach(const IndexContent& rebuilt, LogOffset segment_end) {
     auto& queue = queues_.get(*run.topic, run.queue);
     if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
     queue.runs.push_back({.segment = rebuilt.tables.start,
+                          .number = {},
                           .base = run.base,
                           .entries = run.entries,
                           .index = {},
@@ -158,26 +171,34 @@ bool Projection::attach(const IndexContent& rebuilt, LogOffset segment_end) {
   return true;
 }
 
-void Projection::replace(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
-                         const std::vector<IndexedRun>& runs) {
-  const auto start = index->header().start;
-  const auto tables = std::ranges::find(tables_, start, &SegmentTables::start);
-  if (tables == tables_.end()) return;  // retention was faster
-  for (const auto& written : runs) {
-    // A topic that was removed meanwhile has no run here, even if it is back.
-    auto* const queue =
-        is_current(written.topic, segment_end) ? queues_.find(written.topic, written.queue) : nullptr;
-    if (queue == nullptr) continue;
-    const auto run = std::ranges::lower_bound(queue->runs, start, {}, &Run::segment);
-    BASE_ASSERT(run != queue->runs.end() && run->segment == start && run->base == written.base &&
-                    run->entries.size() == written.entries.count,
-                "an index says what memory says");
-    run->index = index;
-    run->indexed = written.entries;
-    run->entries = {};
+void Projection::replace_some(std::size_t queues) {
+  while (!replacing_.empty()) {
+    auto& current = replacing_.front();
+    for (; current.next < current.runs->size(); ++current.next) {
+      if (queues-- == 0) return;
+      replace_run(current, (*current.runs)[current.next]);
+    }
+    const auto start = current.index->header().start;
+    std::erase_if(tables_, [start](const SegmentTables& tables) { return tables.start == start; });
+    indexes_.insert_or_assign(start, std::move(current.index));
+    replacing_.pop_front();
   }
-  indexes_.insert_or_assign(start, std::move(index));
-  tables_.erase(tables);
+}
+
+void Projection::replace_run(const Replacement& replacement, const IndexedRun& written) {
+  // A topic that was removed meanwhile has no run here, even if it is back.
+  auto* const queue = is_current(written.topic, replacement.segment_end)
+                          ? queues_.find(written.topic, written.queue)
+                          : nullptr;
+  if (queue == nullptr) return;
+  const auto start = replacement.index->header().start;
+  const auto run = std::ranges::lower_bound(queue->runs, start, {}, &Run::segment);
+  BASE_ASSERT(run != queue->runs.end() && run->segment == start && run->base == written.base &&
+                  run->entries.size() == written.entries.count,
+              "an index says what memory says");
+  run->index = replacement.index;
+  run->indexed = written.entries;
+  run->entries = {};
 }
 
 void Projection::drop_before(LogOffset begin, LogOffset begin_on_disk) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mq/storage/entry.hpp"
@@ -36,6 +37,8 @@ class Projection {
     std::int64_t store_ms = 0;
   };
   void add_message(QueueState& queue, const Message& message, const IndexedProperties& properties);
+  // Its part in the queue alone, which a checkpoint knows.
+  void add_entry(QueueState& queue, std::int64_t offset, const StoredEntry& entry);
   // The message added last has its body in the segment that starts at `holder`; `timer` when it waits itself.
   void share_body(QueueState& queue, const Message& message, LogOffset holder, const TimerMark& timer);
   void add_timer(const TimerMark& timer);
@@ -72,17 +75,25 @@ class Projection {
   [[nodiscard]] const std::deque<SegmentTables>& tables() const { return tables_; }
   [[nodiscard]] std::deque<SegmentTables>& tables() { return tables_; }
   // The content of the index of one segment in memory, as of now.
-  [[nodiscard]] IndexContent capture(const SegmentTables& tables) const;
+  [[nodiscard]] static IndexContent capture(const SegmentTables& tables);
   // Changes since the last call, for the snapshot that the janitor keeps.
-  std::vector<SnapshotEvent> take_events();
+  std::deque<SnapshotEvent> take_events();
   // Adds the runs of a segment at open. False when they do not continue what is there.
   [[nodiscard]] bool attach(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
                             const std::vector<IndexedRun>& runs);
   // The same for what was read from the log, because there is no index.
   [[nodiscard]] bool attach(const IndexContent& rebuilt, LogOffset segment_end);
-  // The index of a segment in memory is written: its entries are read from there now.
-  void replace(std::shared_ptr<const SegmentIndex> index, LogOffset segment_end,
-               const std::vector<IndexedRun>& runs);
+  // The index of a segment in memory is written: its entries are read from there, queue after queue as
+  // replace_some() comes to them, and all of them before indexes() has it.
+  struct Replacement {
+    std::shared_ptr<const SegmentIndex> index;
+    LogOffset segment_end;
+    std::shared_ptr<const std::vector<IndexedRun>> runs;
+    std::size_t next = 0;
+  };
+  void replace(Replacement replacement) { replacing_.push_back(std::move(replacement)); }
+  // Goes on with at most so many queues.
+  void replace_some(std::size_t queues);
   // Retention took the segments before `begin`, and the files of those before `begin_on_disk`.
   void drop_before(LogOffset begin, LogOffset begin_on_disk);
 
@@ -91,6 +102,7 @@ class Projection {
   // the very segment with the removal holds later messages only.
   [[nodiscard]] bool is_current(std::string_view topic, LogOffset segment_end) const;
   void need(const SharedBodies& bodies);
+  void replace_run(const Replacement& replacement, const IndexedRun& written);
 
   QueueTable queues_;
   std::deque<SegmentTables> tables_;
@@ -101,7 +113,8 @@ class Projection {
   std::map<LogOffset, Needed> needed_;  // by the start of the segment with the bodies
   TimerMark delivered_;
   std::int64_t newest_store_ms_ = 0;
-  std::vector<SnapshotEvent> events_;
+  std::deque<Replacement> replacing_;
+  std::deque<SnapshotEvent> events_;  // a deque: many of them must not be moved to grow
 };
 
 }  // namespace mq::storage

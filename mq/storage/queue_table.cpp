@@ -40,7 +40,8 @@ QueueState* QueueTable::find(std::string_view topic, std::int32_t queue) const {
 
 void QueueTable::append(QueueState& queue, std::int64_t offset, LogOffset segment, const StoredEntry& entry) {
   if (queue.runs.empty() || queue.runs.back().segment != segment) {
-    queue.runs.push_back({.segment = segment, .base = offset, .entries = {}, .index = {}, .indexed = {}});
+    queue.runs.push_back(
+        {.segment = segment, .number = {}, .base = offset, .entries = {}, .index = {}, .indexed = {}});
   }
   auto& run = queue.runs.back();
   BASE_ASSERT(!run.index, "an indexed segment takes no more entries");
@@ -51,27 +52,6 @@ void QueueTable::append(QueueState& queue, std::int64_t offset, LogOffset segmen
     queue.touched = true;
     touched_.push_back(&queue);
   }
-}
-
-void QueueTable::share(QueueState& queue, const SharedBodies& bodies) {
-  auto at = std::ranges::lower_bound(queue.shared, bodies.holder, {}, &SharedBodies::holder);
-  if (at == queue.shared.end() || at->holder != bodies.holder) at = queue.shared.insert(at, bodies);
-  at->last = bodies.last;
-  at->last_at = bodies.last_at;
-  at->last_ms = bodies.last_ms;
-  at->last_timer = std::max(at->last_timer, bodies.last_timer);
-  if (std::exchange(queue.shares_anew, true)) return;
-  shares_anew_.push_back(&queue);
-}
-
-std::vector<SharedBodiesChange> QueueTable::take_shared_changes() {
-  std::vector<SharedBodiesChange> changes;
-  changes.reserve(shares_anew_.size());
-  for (auto* const queue : std::exchange(shares_anew_, {})) {
-    queue->shares_anew = false;
-    changes.push_back({*queue->topic->name, queue->queue, queue->shared});
-  }
-  return changes;
 }
 
 void QueueTable::publish_all() {
@@ -104,7 +84,6 @@ void QueueTable::remove(std::string_view topic) {
   if (at == topics_.end()) return;
   const auto gone = [&](const QueueState* queue) { return queue->topic == at->second.get(); };
   std::erase_if(touched_, gone);
-  std::erase_if(shares_anew_, gone);
   if (recent_ == at->second.get()) recent_ = nullptr;
   topics_.erase(at);
 }

@@ -20,6 +20,7 @@ inline constexpr std::int32_t kQueuesMax = 65536;
 // The entries of one queue in one segment: in memory until the segment's index is written, then there.
 struct Run {
   LogOffset segment;
+  std::uint32_t number = 0;        // in the segment's tables
   std::int64_t base = 0;           // queue offset of the first
   ChunkList<StoredEntry> entries;  // when `index` is empty
   std::shared_ptr<const SegmentIndex> index;
@@ -42,7 +43,6 @@ struct QueueState {
   std::int64_t announced = 0;   // take_arrivals() told of what is below
   std::int64_t whole_from = 0;  // below, bodies may be gone that an earlier segment held
   bool touched = false;         // in QueueTable::touched()
-  bool shares_anew = false;     // in QueueTable::take_shared_changes()
   std::vector<Run> runs;
   std::vector<SharedBodies> shared;  // by holder
 
@@ -63,16 +63,20 @@ class QueueTable {
  public:
   // The queue's state, made when there is none. Pre: 0 <= queue < kQueuesMax.
   QueueState& get(std::string_view topic, std::int32_t queue);
+  // All of the topic's.
+  template <class Visit>
+  void for_each_of(std::string_view topic, Visit visit) const {
+    const auto at = topics_.find(topic);
+    if (at == topics_.end()) return;
+    for (const auto& queue : at->second->queues) {
+      if (queue) visit(*queue);
+    }
+  }
   // Nothing when no message was ever appended to it.
   [[nodiscard]] QueueState* find(std::string_view topic, std::int32_t queue) const;
 
   // Adds the entry with queue offset `offset`, which continues the queue's last run.
   void append(QueueState& queue, std::int64_t offset, LogOffset segment, const StoredEntry& entry);
-  // The queue's newest message has its body in an earlier segment. `bodies` speaks of it alone.
-  void share(QueueState& queue, const SharedBodies& bodies);
-  // What the queues share, of those where it changed since the last call.
-  std::vector<SharedBodiesChange> take_shared_changes();
-
   // Raises `visible` to what lies below `durable`.
   static void publish(QueueState& queue, LogOffset durable);
 
@@ -104,7 +108,6 @@ class QueueTable {
   std::unordered_map<std::string, std::unique_ptr<TopicState>, TextHash, std::equal_to<>> topics_;
   TopicState* recent_ = nullptr;  // appends come in bursts to one topic
   std::vector<QueueState*> touched_;
-  std::vector<QueueState*> shares_anew_;
 };
 
 }  // namespace mq::storage

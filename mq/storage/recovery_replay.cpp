@@ -14,7 +14,7 @@ namespace errc = boost::system::errc;
 IndexJob::Task Recovery::sealed_task(const Segment& segment) {
   auto& projection = *found_.projection;
   IndexJob::Task task;
-  task.content = projection.capture(projection.tables().back());
+  task.content = Projection::capture(projection.tables().back());
   task.content.upto = segment.end();
   task.content.last_epoch = found_.last_epoch;
   task.content.writer_epoch = found_.identity.epoch;

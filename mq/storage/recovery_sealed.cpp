@@ -64,7 +64,8 @@ base::Result<IndexContent> Recovery::rebuild(const Segment& segment, LogOffset u
       if (auto done = apply_message(**entry, projection, Expected::next_of_runs); !done) return done.error();
     }
   }
-  auto content = projection.capture(projection.tables().back());
+  auto content = Projection::capture(projection.tables().back());
+  content.collect_runs();
   content.upto = until;
   content.last_epoch = epoch;
   content.writer_epoch = found_.identity.epoch;
@@ -95,8 +96,7 @@ void Recovery::load(const Start& start) {
     const auto& run = start.runs[i];
     auto& queue = projection.queues().get(run.topic, run.queue);
     auto offset = run.base;
-    for (const auto& entry : start.entries[i])
-      projection.queues().append(queue, offset++, header.start, entry);
+    for (const auto& entry : start.entries[i]) projection.add_entry(queue, offset++, entry);
   }
   for (const auto& row : start.keys) tables.keys.add(row);
   for (const auto& timer : start.timers) projection.add_timer(timer);

@@ -33,6 +33,18 @@ std::string take_short(base::ByteReader& in) { return std::string(in.text(in.num
 
 }  // namespace
 
+void add_shared(std::vector<SharedBodies>& all, const SharedBodies& bodies) {
+  auto at = std::ranges::lower_bound(all, bodies.holder, {}, &SharedBodies::holder);
+  if (at == all.end() || at->holder != bodies.holder) {
+    all.insert(at, bodies);
+    return;
+  }
+  at->last = bodies.last;
+  at->last_at = bodies.last_at;
+  at->last_ms = bodies.last_ms;
+  at->last_timer = std::max(at->last_timer, bodies.last_timer);
+}
+
 void Snapshot::apply(std::vector<MetaChange> changes) {
   for (auto& change : changes) {
     if (change.value) {
@@ -60,8 +72,8 @@ void Snapshot::apply(const HalfChange& change) {
   }
 }
 
-void Snapshot::apply(SharedBodiesChange change) {
-  shared.insert_or_assign({std::move(change.topic), change.queue}, std::move(change.all));
+void Snapshot::apply(const SharedBodiesChange& change) {
+  add_shared(shared[{*change.topic, change.queue}], change.bodies);
 }
 
 void Snapshot::forget_shared_before(LogOffset begin) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -44,12 +45,14 @@ struct SharedBodies {
   friend bool operator==(const SharedBodies&, const SharedBodies&) = default;
 };
 
-// What a queue shares now, in place of what it shared before.
+// One message more that shares a body.
 struct SharedBodiesChange {
-  std::string topic;
+  std::shared_ptr<const std::string> topic;
   std::int32_t queue = 0;
-  std::vector<SharedBodies> all;
+  SharedBodies bodies;  // of that message alone
 };
+// Adds it to those of its queue, which stand in the order of their holders.
+void add_shared(std::vector<SharedBodies>& all, const SharedBodies& bodies);
 
 // What the log says up to one offset, apart from the messages themselves. Part of every index with
 // kHasSnapshot, so that the log's beginning may go.
@@ -68,7 +71,7 @@ struct Snapshot {
   // The queues of the topic end at `at`; if it comes back, they start at 0.
   void apply(const TopicRemoval& removal);
   void apply(const HalfChange& change);
-  void apply(SharedBodiesChange change);
+  void apply(const SharedBodiesChange& change);
   // What shares a body and lies before `begin` itself is history.
   void forget_shared_before(LogOffset begin);
 };

@@ -1,83 +1,22 @@
 // storage-bench append DIR [MESSAGES]   nanoseconds per 1 KiB message, one write pass per 64
 // storage-bench recover DIR MESSAGES    time to open after a kill, at this backlog
+// storage-bench queues DIR [QUEUES]     what many queues cost beside one: appends, memory, checkpoints,
+// restart
 //
 // DIR must be empty or missing; what is measured is printed, never asserted.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "mq/model/properties.hpp"
-#include "mq/storage/message_store.hpp"
+#include "mq/storage/storage_bench.hpp"
 
 namespace mq::storage {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-constexpr int kPassMessages = 64;
-
-double ns_since(Clock::time_point start) {
-  return static_cast<double>(std::chrono::nanoseconds(Clock::now() - start).count());
-}
-
-// On a shared machine the thread's own time says more than the wall clock.
-double cpu_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "storage-bench: %s\n", why.c_str());
-  std::exit(1);  // NOLINT(concurrency-mt-unsafe)
-}
-
-std::unique_ptr<MessageStore> open(const std::string& path) {
-  std::string problem;
-  auto store = MessageStore::open(open_posix_directory(path), {}, problem);
-  if (!store) give_up(problem);
-  return std::move(*store);
-}
-
-void run_janitor(MessageStore& store) {
-  while (const auto job = store.take_janitor_job()) {
-    const auto outcome = job->run();
-    store.done(*job, outcome);
-    if (!outcome) return;
-  }
-}
-
-void sync(MessageStore& store) {
-  const auto job = store.take_sync_job();
-  if (!job) return;
-  if (!job->run()) give_up("sync failed");
-  store.synced(*job);
-}
-
-struct Message {
-  std::string body = std::string(1024, 'x');
-  std::string properties = [] {
-    std::string text;
-    set_property(text, property::kUniqueKey, "7F0000010007F2C0A8B50000");
-    set_property(text, property::kKeys, "order-20240517-000001");
-    set_property(text, property::kTags, "paid");
-    set_property(text, property::kWait, "true");
-    return text;
-  }();
-  [[nodiscard]] Record record(int number) const {
-    Record record;
-    record.topic = "order-events";
-    record.queue = number % 8;
-    record.body = base::bytes_of(body);
-    record.properties = properties;
-    return record;
-  }
-};
 
 void print(const char* what, std::vector<double>& ns) {
   std::ranges::sort(ns);
@@ -157,8 +96,14 @@ int main(int argc, char** argv) {
     mq::storage::bench_append(argv[2], argc > 3 ? std::atoi(argv[3]) : 1'000'000);
   } else if (what == "recover" && argc > 3) {
     mq::storage::bench_recover(argv[2], std::atoi(argv[3]));
+  } else if (what == "queues") {
+    mq::storage::bench_queues(argv[2], argc > 3 ? std::max(std::atoi(argv[3]), 1) : 10'000);
+  } else if (what == "timers") {
+    mq::storage::bench_timers(argv[2], argc > 3 ? std::max(std::atoi(argv[3]), 1) : 1'000'000);
   } else {
-    std::fprintf(stderr, "usage: storage-bench append DIR [MESSAGES] | recover DIR MESSAGES\n");
+    std::fprintf(stderr,
+                 "usage: storage-bench append DIR [MESSAGES] | recover DIR MESSAGES | queues DIR [QUEUES] | "
+                 "timers DIR [COUNT]\n");
     return 2;
   }
   return 0;

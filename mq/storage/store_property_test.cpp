@@ -296,21 +296,24 @@ class World : public StoreTest {
   bool asynchronous_ = false;  // the broker answers before the sync
 };
 
-// SLUICE_SEEDS=100000 makes a campaign of it.
-std::uint64_t seeds() {
-  const auto* const asked = std::getenv("SLUICE_SEEDS");  // NOLINT(concurrency-mt-unsafe)
-  return asked == nullptr ? 300 : std::stoull(asked);
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const auto* const asked = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return asked == nullptr ? otherwise : std::stoull(asked);
 }
+// SLUICE_SEEDS=100000 makes a campaign of it; SLUICE_FIRST_SEED=4711 begins with one that failed.
+std::uint64_t first_seed() { return number_from("SLUICE_FIRST_SEED", 0); }
+std::uint64_t seeds() { return number_from("SLUICE_SEEDS", 300); }
 
 TEST(StoreProperty, EveryRestartGivesWhatWasAcknowledgedAndNothingByHalf) {
   std::uint64_t shared = 0;
-  for (std::uint64_t seed = 0; seed < seeds() && !::testing::Test::HasFailure(); ++seed) {
+  const auto end = first_seed() + seeds();
+  for (auto seed = first_seed(); seed < end && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(seed);
     world.run();
     shared += world.shared();
   }
-  EXPECT_GT(shared, seeds()) << "the campaign shares bodies";
+  EXPECT_GT(shared, seeds() / 2) << "the campaign shares bodies";
 }
 
 }  // namespace

@@ -36,6 +36,50 @@ TEST_F(UpkeepTest, ASealedSegmentGetsAnIndexAndReadsTheSame) {
   EXPECT_EQ(store_->entries({"t", 0}, QueueOffset{0}, 1).value().front().tag_hash, tag_hash("a"));
 }
 
+// Neither sealing a segment nor taking its index over is one long step of the hot thread.
+TEST_F(UpkeepTest, AnIndexOfManyQueuesIsTakenOverInBitesAndReadsTheSameMeanwhile) {
+  constexpr int kTopics = 100;
+  constexpr int kQueues = 8;
+  options_.segment_size = std::size_t{1} << 18;
+  ASSERT_TRUE(open());
+  const auto topic = [](int i) { return "t" + std::to_string(i); };
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < kTopics * kQueues; ++i) append(topic(i / kQueues), i % kQueues, std::to_string(i));
+  }
+  ASSERT_TRUE(flush());
+  while (store_->stats().segments < 2) send("fill", 0, std::string(4000, 'x'));
+  const auto expect_all = [&](int from) {
+    for (int i = from; i < kTopics * kQueues; ++i) {
+      const auto text = std::to_string(i);
+      ASSERT_THAT(consume(topic(i / kQueues), i % kQueues), ElementsAre(text, text)) << i;
+    }
+  };
+  one_job();
+  EXPECT_TRUE(exists(".idx"));
+  expect_all(0);
+  send("fill", 0, "x");
+  ASSERT_TRUE(store_->remove_topic(topic(0)));
+  ASSERT_TRUE(flush());
+  expect_all(kQueues);
+  store_->retain(kForever, 0);
+  EXPECT_EQ(store_->begin(), LogOffset{0}) << "part of the queues still reads from memory";
+  for (int pass = 0; pass < 10; ++pass) ASSERT_TRUE(store_->write_pass());
+  expect_all(kQueues);
+  EXPECT_THAT(consume(topic(0)), IsEmpty());
+  kill();
+  ASSERT_TRUE(open()) << problem_;
+  expect_all(kQueues);
+  EXPECT_THAT(consume(topic(0)), IsEmpty());
+  tidy();
+  send("fill", 0, "x");
+  tidy();
+  store_->retain(kForever, 0);
+  flush();
+  tidy();
+  store_->retain(kForever, 0);
+  EXPECT_GT(store_->begin(), LogOffset{0});
+}
+
 TEST_F(UpkeepTest, AnIndexIsNotWrittenBeforeItsSegmentIsDurable) {
   ASSERT_TRUE(open());
   for (int i = 0; i < 40; ++i) append("t", 0, std::string(200, 'x'));
