@@ -90,6 +90,7 @@ class Recovery {
   base::Result<> cut_tail();
   base::Result<> check_spares();
   base::Result<> sync_tail(LogOffset from);
+  base::Result<> wipe_end();
   base::Result<> collect_timers();
   [[nodiscard]] IndexJob::Task sealed_task(const Segment& segment);
 

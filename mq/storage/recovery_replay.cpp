@@ -169,11 +169,33 @@ LogOffset Recovery::segment_start(LogOffset at) const {
   return after == files_.segments.begin() ? at : (*std::prev(after))->start;
 }
 
+// An entry was cut here because its first bytes never reached the disk. The first bytes of the next entry may
+// be the very same, and be all that reaches the disk of that one: then the old one, and what follows it,
+// would be back.
+base::Result<> Recovery::wipe_end() {
+  for (const auto& segment : files_.segments) {
+    if (!segment->holds(found_.end) || segment->end() < advance(found_.end, kEntryHeaderSize)) continue;
+    std::array<std::byte, kEntryHeaderSize> head{};
+    const auto position = segment->position(found_.end);
+    const auto got = segment->file->read_at(position, head);
+    if (!got) return got.error();
+    if (std::ranges::all_of(head, [](std::byte byte) { return byte == std::byte{0}; })) return {};
+    head.fill(std::byte{0});
+    const auto wiped = segment->file->write_at(position, head);
+    // Who may only read will append nothing here.
+    return !wiped && wiped.error() == errc::read_only_file_system ? base::Result<>{} : wiped;
+  }
+  return {};
+}
+
 // The kernel may hold entries that never reached the disk; what readers see must be there first.
 base::Result<> Recovery::sync_tail(LogOffset from) {
   if (closed_) return {};
+  if (auto done = wipe_end(); !done) {
+    return refuse(errc::io_error, "the log's end cannot be written: " + done.error().message());
+  }
   for (const auto& segment : files_.segments) {
-    if (segment->end() <= from || segment->start >= found_.end) continue;
+    if (segment->end() <= from || segment->start > found_.end) continue;
     if (auto done = segment->file->sync(); !done) {
       return refuse(errc::io_error, "the log cannot be synced: " + done.error().message());
     }

@@ -84,6 +84,31 @@ TEST_F(RecoveryTest, AnEntryBehindATornOneIsNotResurrectedByTheNextRun) {
   EXPECT_THAT(consume("t"), ElementsAre("a", "B"));
 }
 
+// Entries of one type begin with the same eight bytes. Where a sector ends behind them, they may be all that
+// reaches the disk of a new entry, in front of the rest of one that was cut.
+TEST_F(RecoveryTest, AnEntryThatWasCutIsNotMadeWholeByTheFirstBytesOfAnother) {
+  ASSERT_TRUE(open());
+  send("t", 0, "a");
+  const auto cut = append("t", 0, "b");
+  append("t", 0, "c");
+  ASSERT_TRUE(flush());
+  kill();
+  const auto start = position_of(cut.at) - kEntryHeaderSize;
+  base::Bytes first_bytes;
+  damage([&](base::Bytes& log) {
+    const auto at = log.begin() + static_cast<std::ptrdiff_t>(start);
+    first_bytes.assign(at, at + 8);
+    std::fill(at, at + 8, std::byte{0});
+  });
+  ASSERT_TRUE(open()) << problem_;
+  EXPECT_THAT(consume("t"), ElementsAre("a"));
+  append("t", 0, "B");
+  kill();
+  damage([&](base::Bytes& log) { std::ranges::copy(first_bytes, &log[start]); });
+  ASSERT_TRUE(open()) << problem_;
+  EXPECT_THAT(consume("t"), ElementsAre("a"));
+}
+
 // Rot where a later entry says that the place was durable: refused, with place and remedy. Only in
 // the very last batch it cannot be told from a torn tail, and is cut.
 TEST_F(RecoveryTest, AFlippedBitInTheScannedPartIsRefusedUnlessItIsInTheLastBatch) {
