@@ -12,13 +12,24 @@ void check(std::string_view text) {
   BASE_ASSERT(again.has_value() && *again == *body, "our own encoding comes back");
 }
 
+template <class... Bodies>
+void check_all(std::string_view text) {
+  (check<Bodies>(text), ...);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  check<mq::protocol::HeartbeatData>(text);
-  check<mq::protocol::TopicRouteData>(text);
-  check<mq::protocol::TopicStatsTable>(text);
-  check<mq::protocol::LockBatchRequest>(text);
+  using namespace mq::protocol;  // NOLINT(google-build-using-namespace)
+  // What the broker and its name server read.
+  check_all<HeartbeatData, LockBatchRequest, CheckClientRequest, QueryAssignmentRequest,
+            SubscriptionGroupConfig, SubscriptionGroupWrapper, TopicConfig, RegisterBrokerBody,
+            ResetOffsetBody, ConsumerStatus, SetMessageRequestModeRequest, BatchAckMessageRequest>(text);
+  // What the client reads.
+  check_all<TopicRouteData, ClusterInfo, TopicList, GroupList, KVTable, LockBatchResponse, ConsumerIds,
+            QueryAssignmentResponse, TopicStatsTable, ConsumeStats, ConsumeStatsList, ConsumerConnection,
+            ProducerConnection, ProducerTableInfo, ResetOffsetList, QuerySubscriptionBody, ConsumeTimeSpans,
+            BrokerStatsData>(text);
   return 0;
 }
