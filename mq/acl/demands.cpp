@@ -1,12 +1,11 @@
 #include "mq/acl/demands.hpp"
 
-#include <boost/json/parse.hpp>
-
 #include <utility>
 
 #include "mq/base/bytes.hpp"
 #include "mq/model/names.hpp"
 #include "mq/protocol/bodies_group.hpp"
+#include "mq/protocol/bodies_pop.hpp"
 #include "mq/protocol/body.hpp"
 #include "mq/protocol/codes.hpp"
 
@@ -14,7 +13,6 @@ namespace mq::acl {
 namespace {
 
 namespace request_code = protocol::request_code;
-constexpr std::int32_t kBatchAck = 200151;
 
 Demands admin() { return {.admin = true, .all = {}}; }
 
@@ -74,23 +72,13 @@ Demands of_assignment(std::string_view text) {
   return demands;
 }
 
-// {"acks":[{"c":group,"t":topic,…}],…}
 Demands of_batch_ack(std::string_view text) {
-  boost::system::error_code failed;
-  const auto body = boost::json::parse(text, failed);
-  const auto* whole = failed ? nullptr : body.if_object();
-  const auto* acks = whole == nullptr ? nullptr : whole->if_contains("acks");
-  if (acks == nullptr || !acks->is_array()) return admin();
+  const auto body = protocol::decode_body<protocol::BatchAckMessageRequest>(text);
+  if (!body) return admin();
   Demands demands;
-  const auto add_name = [&demands](const boost::json::value& ack, const char* key, Resource kind) {
-    const auto* object = ack.if_object();
-    const auto* name = object == nullptr ? nullptr : object->if_contains(key);
-    const bool readable = name != nullptr && name->is_string();
-    add(demands, kind, readable ? std::string(name->get_string()) : std::string(), action::kSub);
-  };
-  for (const auto& ack : acks->get_array()) {
-    add_name(ack, "c", Resource::group);
-    add_name(ack, "t", Resource::topic);
+  for (const auto& ack : body->acks) {
+    add(demands, Resource::group, ack.consumer_group, action::kSub);
+    add(demands, Resource::topic, ack.topic, action::kSub);
   }
   return demands;
 }
@@ -107,10 +95,25 @@ Demands of_body(const protocol::CommandView& request) {
       return of_check(text);
     case request_code::kQueryAssignment:
       return of_assignment(text);
-    case kBatchAck:
+    case request_code::kBatchAckMessage:
       return of_batch_ack(text);
     default:
       return admin();
+  }
+}
+
+// What a group popped and did not acknowledge comes again in a retry topic named by both, "%RETRY%g_T": to
+// acknowledge it there takes what it took to pop it.
+void look_behind_pop_retry(Demands& demands) {
+  for (const auto& group : demands.all) {
+    if (group.kind != Resource::group) continue;
+    const auto front = retry_topic(group.name);
+    for (auto& topic : demands.all) {
+      const bool behind = topic.kind == Resource::topic && topic.name.size() > front.size() + 1 &&
+                          topic.name.starts_with(front) &&
+                          (topic.name[front.size()] == '_' || topic.name[front.size()] == '+');
+      if (behind) topic.name.erase(0, front.size() + 1);
+    }
   }
 }
 
@@ -123,6 +126,7 @@ Demands demands_of(const protocol::CommandView& request) {
   Demands demands;
   add(demands, Resource::topic, row->topic, request);
   add(demands, Resource::group, row->group, request);
+  look_behind_pop_retry(demands);
   return demands;
 }
 

@@ -42,6 +42,19 @@ TEST(Demands, PullsNeedTopicAndGroup) {
   }
 }
 
+TEST(Demands, WhatWasPoppedAndComesAgainNeedsItsOwnTopicAndGroup) {
+  for (const auto* again : {"%RETRY%g_T", "%RETRY%g+T"}) {
+    EXPECT_EQ(demands(200051, {{"topic", again}, {"consumerGroup", "g"}}).all,
+              (All{{kTopic, "T", action::kSub}, {kGroup, "g", action::kSub}}))
+        << again;
+  }
+  for (const auto* other : {"%RETRY%h_T", "%RETRY%g", "%RETRY%g_", "%RETRY%gg_T"}) {
+    EXPECT_EQ(demands(200051, {{"topic", other}, {"consumerGroup", "g"}}).all,
+              (All{{kTopic, other, action::kSub}, {kGroup, "g", action::kSub}}))
+        << other;
+  }
+}
+
 TEST(Demands, ARequestThatDoesNotSayWhatItIsAboutIsAnAdministrators) {
   EXPECT_TRUE(demands(310, {}).admin);
   EXPECT_TRUE(demands(11, {{"topic", "T"}}).admin);

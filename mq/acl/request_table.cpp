@@ -126,18 +126,18 @@ constexpr std::array kTable{
     both(kLitePullMessage, "consumerGroup", kSub),
     topic(kRecallMessage, "topic", kPub),
     body(kQueryAssignment),
-    changes(401),    // SET_MESSAGE_REQUEST_MODE
+    changes(kSetMessageRequestMode),
     reads_all(402),  // GET_ALL_MESSAGE_REQUEST_MODE
     reads_all(901),  // GET_BROKER_MEMBER_GROUP
     changes(904),    // BROKER_HEARTBEAT
     reads_all(kGetBrokerHaStatus),
-    both(200050, "consumerGroup", kSub),  // POP_MESSAGE
-    both(200051, "consumerGroup", kSub),  // ACK_MESSAGE
-    both(200052, "consumerGroup", kSub),  // PEEK_MESSAGE
-    both(200053, "consumerGroup", kSub),  // CHANGE_MESSAGE_INVISIBLETIME
-    both(200054, "consumerGroup", kSub),  // NOTIFICATION
-    both(200055, "consumerGroup", kGet),  // POLLING_INFO
-    body(200151),                         // BATCH_ACK_MESSAGE
+    both(kPopMessage, "consumerGroup", kSub),
+    both(kAckMessage, "consumerGroup", kSub),
+    both(kPeekMessage, "consumerGroup", kSub),
+    both(kChangeMessageInvisibleTime, "consumerGroup", kSub),
+    both(kNotification, "consumerGroup", kSub),
+    both(kPollingInfo, "consumerGroup", kGet),
+    body(kBatchAckMessage),
 };
 static_assert(std::ranges::is_sorted(kTable, {}, &RequestRow::code) &&
               std::ranges::adjacent_find(kTable, {}, &RequestRow::code) == kTable.end());
