@@ -106,6 +106,8 @@ void Server::Impl::admit(int socket, const Peer& peer) {
   named.connection = key;
   slots_[slot] = std::make_unique<Connection>(socket, named, now_);
   slots_[slot]->interest = Poller::kRead;
+  by_activity_.push_back(*slots_[slot]);
+  if (tls_mode_ == TlsMode::enforcing) ungreeted_.push_back(*slots_[slot]);
   ++stats_.accepted;
   ++stats_.connections;
 }
@@ -113,6 +115,9 @@ void Server::Impl::admit(int socket, const Peer& peer) {
 void Server::Impl::refuse(int socket) {
   ::close(socket);
   ++stats_.refused;
+  if (!may_complain(Trouble::full)) return;
+  base::log("net")->warn("connections refused open={} max={} buffered_bytes={} refused_total={}",
+                         stats_.connections, options_.connections_max, stats_.buffered, stats_.refused);
 }
 
 void Server::Impl::pause_accepting(int why) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <boost/intrusive/list_hook.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -16,6 +18,9 @@ namespace mq::net {
 //
 // Invariant: sent <= out.size(); a closed connection has no socket.
 struct ServerConnection {
+  // In a list as long as it lives, or until it is taken off.
+  using Hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
   using Clock = std::chrono::steady_clock;
 
   ServerConnection(int socket, const Peer& who, Clock::time_point now)
@@ -56,19 +61,23 @@ struct ServerConnection {
   base::Bytes out;  // answers; the first `sent` bytes have left
   std::size_t sent = 0;
   std::unique_ptr<TlsSession> tls;
-  std::size_t wire_sent = 0;   // of the session's wire()
-  std::uint64_t written = 0;   // bytes that the socket took, ever
-  std::size_t accounted = 0;   // memory() when it was last added up
-  Clock::time_point since;     // its connect, or the first byte of its handshake
-  Clock::time_point active;    // last byte in or out
-  Clock::time_point progress;  // of a blocked one: last byte taken by the peer, or when it blocked
-  std::uint32_t interest = 0;  // as the poller knows it
-  bool greeted = false;        // the first byte came, and with it the choice between plain and TLS
-  bool dirty = false;          // has answers to flush in this pass
-  bool blocked = false;        // the socket takes no more: wait until it is writable
-  bool held = false;           // not read: too much unsent
-  bool starved = false;        // not read: all connections together have too much memory
-  bool waiting = false;        // not read: frames in `in` go first
+  std::size_t wire_sent = 0;    // of the session's wire()
+  std::uint64_t written = 0;    // bytes that the socket took, ever
+  std::size_t accounted = 0;    // memory() when it was last added up
+  Clock::time_point since;      // its connect, or the first byte of its handshake
+  Clock::time_point active;     // last byte in or out
+  Clock::time_point progress;   // of a blocked one: last byte taken by the peer, or when it blocked
+  Clock::time_point looked_at;  // of one with memory: when it was last looked at
+  Hook by_activity;             // of all, the longest silent first
+  Hook with_memory;             // of those that have buffers, by looked_at
+  Hook ungreeted;               // of those that have to begin with TLS and did not yet, the oldest first
+  std::uint32_t interest = 0;   // as the poller knows it
+  bool greeted = false;         // the first byte came, and with it the choice between plain and TLS
+  bool dirty = false;           // has answers to flush in this pass
+  bool blocked = false;         // the socket takes no more: wait until it is writable
+  bool held = false;            // not read: too much unsent
+  bool starved = false;         // not read: all connections together have too much memory
+  bool waiting = false;         // not read: frames in `in` go first
 };
 
 }  // namespace mq::net

@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <array>
 #include <deque>
@@ -43,7 +44,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
  private:
   using Clock = std::chrono::steady_clock;
   using Connection = ServerConnection;
-  enum class Trouble : std::uint8_t { length, header, tls, plain, shortage };
+  enum class Trouble : std::uint8_t { length, header, tls, plain, shortage, full };
 
   // server_accept.cpp
   void accept(int listener);
@@ -93,6 +94,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void make_wait(Connection& connection);
   void inspect_some();
   void inspect(Connection& connection);
+  void end_silent();
+  void touched(Connection& connection);
 
   [[nodiscard]] bool may_complain(Trouble kind);
   [[nodiscard]] Connection* find(ConnectionKey key) const;
@@ -113,7 +116,14 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::vector<std::unique_ptr<Connection>> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t last_serial_ = 0;
-  std::size_t next_inspected_ = 0;
+  // So that a look at thousands of idle connections costs as much as there are ones to end.
+  template <Connection::Hook Connection::* Member>
+  using List =
+      boost::intrusive::list<Connection, boost::intrusive::member_hook<Connection, Connection::Hook, Member>,
+                             boost::intrusive::constant_time_size<false>>;
+  List<&Connection::by_activity> by_activity_;
+  List<&Connection::with_memory> with_memory_;
+  List<&Connection::ungreeted> ungreeted_;
 
   std::span<const epoll_event> events_;  // not handled yet
   bool polling_ = false;                 // sockets may be ready: ask the poller in the next pass
@@ -129,7 +139,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   TlsMode tls_mode_ = TlsMode::disabled;
   protocol::CommandView view_;  // 5 KiB, not built anew for each request
   Clock::time_point now_;
-  std::array<Clock::time_point, 5> next_complaint_;  // by Trouble
+  std::array<Clock::time_point, 6> next_complaint_;  // by Trouble
   struct Call {
     Clock::time_point deadline;
     Answered then;

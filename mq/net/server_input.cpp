@@ -73,6 +73,7 @@ void Server::Impl::read(Connection& connection) {
   const base::BytesView bytes(read_buffer_.get(), static_cast<std::size_t>(count));
   stats_.bytes_in += bytes.size();
   connection.active = now_;
+  touched(connection);
   consume(connection, bytes);
   if (!connection.closed()) account(connection);
 }

@@ -5,12 +5,12 @@
 namespace mq::net {
 namespace {
 
-// All connections are looked at once a second, a quarter at a time: 16,384 of them in one go would hold up
-// the thread for longer than a pass may take.
 constexpr std::chrono::milliseconds kInspectionPause{250};
-constexpr std::size_t kInspectionParts = 4;
+constexpr std::chrono::seconds kLookEvery{1};  // at one connection
+constexpr int kEndsPerInspection = 256;        // closing thousands in one go would hold up everybody else
 constexpr std::chrono::seconds kBufferIdleMax{1};
 constexpr std::chrono::seconds kComplaintPause{10};  // of one kind: a flood of nonsense must not fill the log
+constexpr std::chrono::seconds kFullPause{1};        // somebody has to raise a limit, and looks at the log
 
 }  // namespace
 
@@ -18,6 +18,14 @@ void Server::Impl::account(Connection& connection) {
   const auto memory = connection.memory();
   stats_.buffered += memory - connection.accounted;
   connection.accounted = memory;
+  if ((memory > 0) == connection.with_memory.is_linked()) return;
+  if (memory == 0) return connection.with_memory.unlink();
+  connection.looked_at = now_;
+  with_memory_.push_back(connection);
+}
+
+void Server::Impl::touched(Connection& connection) {
+  by_activity_.splice(by_activity_.end(), by_activity_, by_activity_.iterator_to(connection));
 }
 
 void Server::Impl::update_interest(Connection& connection) {
@@ -67,11 +75,13 @@ void Server::Impl::make_wait(Connection& connection) {
 }
 
 void Server::Impl::inspect_some() {
-  const auto count = std::min(slots_.size(), slots_.size() / kInspectionParts + 1);
   now_ = Clock::now();
-  for (std::size_t i = 0; i < count; ++i) {
-    next_inspected_ = next_inspected_ + 1 < slots_.size() ? next_inspected_ + 1 : 0;
-    if (slots_[next_inspected_]) inspect(*slots_[next_inspected_]);
+  end_silent();
+  while (!with_memory_.empty() && now_ - with_memory_.front().looked_at >= kLookEvery) {
+    auto& connection = with_memory_.front();
+    connection.looked_at = now_;
+    with_memory_.splice(with_memory_.end(), with_memory_, with_memory_.begin());
+    inspect(connection);
   }
   expire_calls();
   inspection_.expires_after(kInspectionPause);
@@ -81,13 +91,25 @@ void Server::Impl::inspect_some() {
   });
 }
 
+void Server::Impl::end_silent() {
+  for (int i = 0; i < kEndsPerInspection && !ungreeted_.empty(); ++i) {
+    if (!is_late(ungreeted_.front())) break;
+    reject(ungreeted_.front(), Trouble::tls);
+  }
+  for (int i = 0; i < kEndsPerInspection && !by_activity_.empty(); ++i) {
+    auto& longest = by_activity_.front();
+    if (now_ - longest.active <= options_.idle_max) return;
+    end(longest);
+  }
+}
+
 void Server::Impl::inspect(Connection& connection) {
   const auto silent = now_ - connection.active;
   const bool slow = connection.blocked && now_ - connection.progress > options_.slow_reader_max;
   // Part of a frame that will not become whole while memory is short would keep it short.
   const bool stuck = connection.starved && !connection.in.empty() && silent > options_.slow_reader_max;
   if (is_late(connection)) return reject(connection, Trouble::tls);
-  if (slow || stuck || silent > options_.idle_max) return end(connection);
+  if (slow || stuck) return end(connection);
   if (silent > kBufferIdleMax) connection.release_idle_memory();
   account(connection);
 }
@@ -95,7 +117,7 @@ void Server::Impl::inspect(Connection& connection) {
 bool Server::Impl::may_complain(Trouble kind) {
   auto& next = next_complaint_[static_cast<std::size_t>(kind)];
   if (now_ < next) return false;
-  next = now_ + kComplaintPause;
+  next = now_ + (kind == Trouble::full ? kFullPause : kComplaintPause);
   return true;
 }
 

@@ -64,6 +64,7 @@ void Server::Impl::flush(Connection& connection) {
   const auto sent = connection.send_once(now_);
   if (sent == Connection::Sent::broken) return end(connection);
   stats_.bytes_out += connection.written - before;
+  touched(connection);
   account(connection);
   const bool blocked = sent == Connection::Sent::some;
   if (blocked && !connection.blocked) connection.progress = now_;
@@ -89,6 +90,8 @@ void Server::Impl::end(Connection& connection) {
   connection.tls.reset();
   connection.wire_sent = 0;
   account(connection);
+  connection.by_activity.unlink();
+  connection.ungreeted.unlink();
   graveyard_.push_back(std::move(slots_[slot]));
   free_slots_.push_back(static_cast<std::uint32_t>(slot));
   --stats_.connections;

@@ -12,6 +12,7 @@ void Server::Impl::secure(std::shared_ptr<const TlsContext> context, TlsMode mod
 
 void Server::Impl::greet(Connection& connection, base::BytesView first) {
   connection.greeted = true;
+  connection.ungreeted.unlink();
   const bool hello = first.front() == kTlsFirstByte;
   if (!hello && tls_mode_ == TlsMode::enforcing) return reject(connection, Trouble::plain);
   if (!hello || tls_mode_ == TlsMode::disabled) return;  // disabled: no frame begins so
