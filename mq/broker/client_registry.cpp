@@ -65,11 +65,15 @@ std::optional<net::ConnectionKey> ClientRegistry::find_producer(std::string_view
   return found->second;
 }
 
-bool ClientRegistry::note_fingerprint(std::string_view group, std::int32_t fingerprint) {
+bool ClientRegistry::note_fingerprint(std::string_view group, std::int32_t fingerprint,
+                                      Subscriptions subscriptions) {
   const auto found = consumers_.find(group);
   if (found == consumers_.end()) return true;
-  const auto before = std::exchange(found->second.fingerprint, fingerprint);
-  return found->second.subscriptions.empty() || (before != 0 && before != fingerprint);
+  const auto before = found->second.fingerprint;
+  // Kept only with what it stands for: the next member that leaves that out must not be believed either.
+  if (subscriptions == Subscriptions::keep) return before != fingerprint;
+  found->second.fingerprint = fingerprint;
+  return before && *before != fingerprint;
 }
 
 void ClientRegistry::unregister_consumer(std::string_view group, net::ConnectionKey connection,

@@ -45,7 +45,7 @@ struct ConsumerGroup {
   protocol::ConsumeFromWhere from_where = protocol::ConsumeFromWhere::last;
   std::map<std::string, Subscription, std::less<>> subscriptions;  // by topic
   std::map<net::ConnectionKey, Member> members;
-  std::int32_t fingerprint = 0;  // of heartbeats V2; 0: none yet
+  std::optional<std::int32_t> fingerprint;  // of the last heartbeat; 0: it was not a V2 one
 };
 
 // Who is connected: consumers by group, producers by group (rocketmq-wire.md 4.4). Kept in memory only;
@@ -68,9 +68,9 @@ class ClientRegistry {
                          Notice notice, Now now);
   void register_producer(const std::string& group, Client client, Now now);
 
-  // Remembers a V2 fingerprint; true when the group's members do not agree on it, or we have lost what
-  // it stood for, and the client has to send everything.
-  bool note_fingerprint(std::string_view group, std::int32_t fingerprint);
+  // Remembers the fingerprint of a heartbeat, 0 for one that is not V2; true when it is not the one before,
+  // or when it stands for subscriptions we do not have, and the client has to send everything.
+  bool note_fingerprint(std::string_view group, std::int32_t fingerprint, Subscriptions subscriptions);
 
   void unregister_consumer(std::string_view group, net::ConnectionKey connection, Notice notice);
   void unregister_producer(std::string_view group, net::ConnectionKey connection);

@@ -94,11 +94,36 @@ TEST_F(ClientRegistryTest, AHeartbeatWithoutSubscriptionsKeepsThem) {
 }
 
 TEST_F(ClientRegistryTest, AFingerprintThatStandsForNothingWeKnowAsksForEverything) {
-  EXPECT_TRUE(clients_.note_fingerprint("g", 1)) << "unknown group";
+  const auto whole = Subscriptions::replace;
+  const auto without = Subscriptions::keep;
+  EXPECT_TRUE(clients_.note_fingerprint("g", 1, whole)) << "unknown group";
   join(kFirst, "a", group_data({{"T", 1}}));
-  EXPECT_FALSE(clients_.note_fingerprint("g", 1));
-  EXPECT_FALSE(clients_.note_fingerprint("g", 1));
-  EXPECT_TRUE(clients_.note_fingerprint("g", 2));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1, whole));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1, without));
+  EXPECT_TRUE(clients_.note_fingerprint("g", 2, without));
+  EXPECT_TRUE(clients_.note_fingerprint("g", 2, without)) << "saying it again brings nothing";
+  EXPECT_TRUE(clients_.note_fingerprint("g", 2, whole)) << "the other members may mean something else";
+  EXPECT_FALSE(clients_.note_fingerprint("g", 2, without));
+}
+
+TEST_F(ClientRegistryTest, AfterARestartNoMemberIsBelievedUntilOneSentEverything) {
+  const auto whole = Subscriptions::replace;
+  const auto without = Subscriptions::keep;
+  clients_.register_consumer(group_data({}), client(kFirst, "a"), without, Notice::send, now_);
+  EXPECT_TRUE(clients_.note_fingerprint("g", 1, without));
+  clients_.register_consumer(group_data({}), client(kSecond, "b"), without, Notice::send, now_);
+  EXPECT_TRUE(clients_.note_fingerprint("g", 1, without)) << "nobody has said yet what 1 stands for";
+  join(kFirst, "a", group_data({{"T", 1}}));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1, whole));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1, without));
+}
+
+TEST_F(ClientRegistryTest, AHeartbeatOfTheFirstKindMakesAFingerprintWorthless) {
+  join(kFirst, "a", group_data({{"T", 1}}));
+  EXPECT_FALSE(clients_.note_fingerprint("g", 1, Subscriptions::replace));
+  join(kSecond, "b", group_data({{"U", 1}}));
+  EXPECT_TRUE(clients_.note_fingerprint("g", 0, Subscriptions::replace));
+  EXPECT_TRUE(clients_.note_fingerprint("g", 1, Subscriptions::keep)) << "it stood for T";
 }
 
 TEST_F(ClientRegistryTest, WhoLeavesOrClosesIsGoneAndTheOthersAreTold) {

@@ -29,9 +29,7 @@ Heartbeat::Joined Heartbeat::join(const protocol::ConsumerData& data,
                                                              : ClientRegistry::Subscriptions::replace;
   clients_.register_consumer(data, client, subscriptions, notice_of(known.group),
                              std::chrono::steady_clock::now());
-  if (heartbeat.fingerprint != 0) {
-    joined.send_all = clients_.note_fingerprint(data.group, heartbeat.fingerprint);
-  }
+  joined.send_all = clients_.note_fingerprint(data.group, heartbeat.fingerprint, subscriptions);
   return joined;
 }
 
