@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "mq/apps/tool_processors.hpp"
+
 namespace mq::apps {
 
 BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, const base::Clock& clock,
@@ -73,10 +75,13 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       runtime_info_({s.stats, s.store, s.timers, clock}, std::move(disk_use), s.writer.options().levels),
       runtime_config_(upstream_lines(config), base::to_millis(clock.now())),
       broker_config_(runtime_config_),
-      update_config_(runtime_config_) {
+      update_config_(runtime_config_),
+      tools_(std::make_unique<ToolProcessors>(s)) {
   allow_changes(config, s);
   register_all();
 }
+
+BrokerProcessors::~BrokerProcessors() = default;
 
 // What a tool may change while the broker runs. Nothing that loses data, and no path, command or address.
 void BrokerProcessors::allow_changes(const BrokerConfig& config, BrokerState& state) {
@@ -153,6 +158,7 @@ void BrokerProcessors::register_all() {
   router_.add(runtime_info_);
   router_.add(broker_config_);
   router_.add(update_config_);
+  tools_->add_to(router_);
 }
 
 }  // namespace mq::apps

@@ -1,4 +1,6 @@
 #pragma once
+#include <memory>
+
 #include "mq/apps/broker_config.hpp"
 #include "mq/apps/broker_state.hpp"
 #include "mq/broker/processors/ack_message.hpp"
@@ -33,12 +35,18 @@
 
 namespace mq::apps {
 
+class ToolProcessors;
+
 // What the broker can do: one processor for each family of request codes.
 class BrokerProcessors {
  public:
   // `store_host` is written into records and message ids.
   BrokerProcessors(const BrokerConfig& config, BrokerState& state, const base::Clock& clock,
                    const Host& store_host, broker::DiskUse disk_use, const broker::AskClient& ask);
+
+  ~BrokerProcessors();
+  BrokerProcessors(const BrokerProcessors&) = delete;
+  BrokerProcessors& operator=(const BrokerProcessors&) = delete;
 
   [[nodiscard]] broker::Router& router() { return router_; }
   [[nodiscard]] const broker::Router& router() const { return router_; }
@@ -109,6 +117,7 @@ class BrokerProcessors {
   broker::RuntimeConfig runtime_config_;
   broker::BrokerConfigText broker_config_;
   broker::UpdateBrokerConfig update_config_;
+  std::unique_ptr<ToolProcessors> tools_;
   broker::Router router_;
 };
 

@@ -241,5 +241,31 @@ TEST(ParkedTransactionTest, WhatNobodyDecidesIsParkedInSight) {
   EXPECT_TRUE(bodies_of(client.pull("g", "T", 0, 0).body).empty());
 }
 
+TEST(ParkedTransactionTest, AnOperatorHasAParkedMessageAskedAboutAgain) {
+  Node node(quick(1));
+  TestClient client(node.port());
+  client.send({.topic = "T",
+               .body = "lost",
+               .properties = {{"TRAN_MSG", "true"}, {"PGROUP", "PG"}, {"UNIQ_KEY", "k"}}});
+  auto request = TestClient::pull_request("g", "TRANS_CHECK_MAX_TIME_TOPIC", 0, 0);
+  std::vector<broker::testing::Pulled> parked;
+  for (int i = 0; i < 2000 && parked.empty(); ++i) {
+    std::this_thread::sleep_for(10ms);
+    parked = broker::testing::records_of(client.call(request).body);
+  }
+  ASSERT_EQ(parked.size(), 1U);
+  protocol::HeartbeatData heartbeat;
+  heartbeat.client_id = "p";
+  heartbeat.producers.push_back({"PG"});
+  client.call(request_code::kHeartBeat, protocol::encode_body(heartbeat));
+  protocol::ResumeCheckHalfMessageRequest resume;
+  resume.msg_id = offset_message_id(Host{{127, 0, 0, 1}, node.port()}, LogOffset{parked[0].log_offset});
+  ASSERT_EQ(client.call(resume).code, response_code::kSuccess);
+  const auto check = client.next_push();
+  ASSERT_TRUE(check);
+  EXPECT_EQ(check->code, request_code::kCheckTransactionState);
+  EXPECT_EQ(broker::testing::records_of(check->body).at(0).body, "lost");
+}
+
 }  // namespace
 }  // namespace mq::apps

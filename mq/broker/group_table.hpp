@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,10 @@ using GroupConfig = protocol::SubscriptionGroupConfig;
 class GroupTable {
  public:
   GroupTable(storage::MessageStore& store, bool auto_create, std::int64_t start_ms)
-      : groups_(store, "group/"), auto_create_(auto_create), start_ms_(start_ms) {}
+      : groups_(store, "group/"),
+        forbidden_(store, "forbidden/"),
+        auto_create_(auto_create),
+        start_ms_(start_ms) {}
 
   // What the store recovered, and the groups every broker has.
   base::Result<LogOffset> load(const Metadata& metadata);
@@ -54,10 +58,21 @@ class GroupTable {
   base::Result<LogOffset> put(GroupConfig group);
   base::Result<LogOffset> remove(std::string_view name) { return groups_.erase(name); }
 
+  // Whether a group may consume a topic (353): kept apart from its settings, as upstream.
+  base::Result<LogOffset> forbid(std::string_view group, std::string_view topic, bool forbidden);
+  [[nodiscard]] bool is_forbidden(std::string_view group, std::string_view topic) const;
+  // For listings: group, topic, and the bit that stands for reading.
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::int32_t>> forbidden() const;
+
   [[nodiscard]] protocol::DataVersion version() const { return {groups_.version(), 0, start_ms_}; }
 
  private:
+  struct Mark {
+    static std::string encode(bool) { return "1"; }
+    static std::optional<bool> decode(std::string_view) { return true; }
+  };
   DurableMap<GroupConfig, BodyCodec<GroupConfig>> groups_;
+  DurableMap<bool, Mark> forbidden_;  // by "topic@group"
   bool auto_create_;
   std::int64_t start_ms_;
 };

@@ -17,5 +17,9 @@ MQ_INSTANTIATE_BODY(QueueAssignment);
 MQ_INSTANTIATE_BODY(QueryAssignmentResponse);
 MQ_INSTANTIATE_BODY(SubscriptionGroupConfig);
 MQ_INSTANTIATE_BODY(SubscriptionGroupWrapper);
+MQ_INSTANTIATE_BODY(SubscriptionGroupList);
+MQ_INSTANTIATE_BODY(GroupForbidden);
+MQ_INSTANTIATE_BODY(ConsumerOffsetTable);
+MQ_INSTANTIATE_BODY(QueryCorrectionOffsetBody);
 
 }  // namespace mq::protocol

@@ -257,4 +257,54 @@ struct SubscriptionGroupWrapper {
   }
 };
 
+// Code 225.
+struct SubscriptionGroupList {
+  std::vector<SubscriptionGroupConfig> groups{};
+  friend bool operator==(const SubscriptionGroupList&, const SubscriptionGroupList&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("groupConfigList", self.groups);
+  }
+};
+
+// Code 353: whether a group may consume a topic.
+struct GroupForbidden {
+  std::string group{};
+  bool readable = true;
+  std::string topic{};
+  friend bool operator==(const GroupForbidden&, const GroupForbidden&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("group", self.group);
+    v.field("readable", self.readable);
+    v.field("topic", self.topic);
+  }
+};
+
+// Code 43, by "topic@group" and queue.
+struct ConsumerOffsetTable {
+  DataVersion data_version{};
+  std::map<std::string, std::map<std::int64_t, std::int64_t>> offsets{};
+  friend bool operator==(const ConsumerOffsetTable&, const ConsumerOffsetTable&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("dataVersion", self.data_version);
+    v.field("offsetTable", self.offsets);
+  }
+};
+
+// Code 308, by queue.
+struct QueryCorrectionOffsetBody {
+  std::map<std::int64_t, std::int64_t> offsets{};
+  friend bool operator==(const QueryCorrectionOffsetBody&, const QueryCorrectionOffsetBody&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("correctionOffsets", self.offsets);
+  }
+};
+
 }  // namespace mq::protocol

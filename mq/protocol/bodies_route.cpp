@@ -13,7 +13,9 @@ MQ_INSTANTIATE_BODY(GroupList);
 MQ_INSTANTIATE_BODY(KVTable);
 MQ_INSTANTIATE_BODY(DataVersion);
 MQ_INSTANTIATE_BODY(TopicConfig);
+MQ_INSTANTIATE_BODY(TopicConfigList);
 MQ_INSTANTIATE_BODY(TopicConfigSerializeWrapper);
 MQ_INSTANTIATE_BODY(RegisterBrokerBody);
+MQ_INSTANTIATE_BODY(BrokerMemberGroupBody);
 
 }  // namespace mq::protocol

@@ -148,6 +148,17 @@ struct TopicConfig {
   }
 };
 
+// Code 18.
+struct TopicConfigList {
+  std::vector<TopicConfig> topics{};
+  friend bool operator==(const TopicConfigList&, const TopicConfigList&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("topicConfigList", self.topics);
+  }
+};
+
 // Code 21.
 struct TopicConfigSerializeWrapper {
   DataVersion data_version{};
@@ -173,6 +184,30 @@ struct RegisterBrokerBody {
   static void visit(Self& self, V& v) {
     v.field("filterServerList", self.filter_servers);
     v.field("topicConfigSerializeWrapper", self.topics);
+  }
+};
+
+// Code 901: the processes of one broker name.
+struct BrokerMemberGroup {
+  std::map<std::int64_t, std::string> addresses{};
+  std::string broker{};
+  std::string cluster{};
+  friend bool operator==(const BrokerMemberGroup&, const BrokerMemberGroup&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("brokerAddrs", self.addresses);
+    v.field("brokerName", self.broker);
+    v.field("cluster", self.cluster);
+  }
+};
+struct BrokerMemberGroupBody {
+  BrokerMemberGroup group{};
+  friend bool operator==(const BrokerMemberGroupBody&, const BrokerMemberGroupBody&) = default;
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.field("brokerMemberGroup", self.group);
   }
 };
 

@@ -170,6 +170,49 @@ struct QueryConsumeQueueRequest {
   }
 };
 
+// 323: a half message that was parked is asked about again.
+struct ResumeCheckHalfMessageRequest {
+  static constexpr std::int32_t kCode = request_code::kResumeCheckHalfMessage;
+  std::string topic{};
+  std::string msg_id{};  // of the parked message: an offset id
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.optional("topic", self.topic);
+    v.required("msgId", self.msg_id);
+  }
+};
+
+// 353; the answer's body is GroupForbidden. Without `readable` it only asks.
+struct UpdateGroupForbiddenRequest {
+  static constexpr std::int32_t kCode = request_code::kUpdateAndGetGroupForbidden;
+  std::string group{};
+  std::string topic{};
+  std::optional<bool> readable{};
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.required("group", self.group);
+    v.required("topic", self.topic);
+    v.optional("readable", self.readable);
+  }
+};
+
+// 308; the answer's body is QueryCorrectionOffsetBody.
+struct QueryCorrectionOffsetRequest {
+  static constexpr std::int32_t kCode = request_code::kQueryCorrectionOffset;
+  std::string filter_groups{};  // comma list of groups that do not count
+  std::string compare_group{};
+  std::string topic{};
+
+  template <class Self, class V>
+  static void visit(Self& self, V& v) {
+    v.optional("filterGroups", self.filter_groups);
+    v.required("compareGroup", self.compare_group);
+    v.required("topic", self.topic);
+  }
+};
+
 // The answer's body is `key=value` lines and must not be empty.
 struct GetBrokerConfigResponse {
   std::string version{};  // DataVersion as JSON

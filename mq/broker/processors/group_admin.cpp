@@ -9,15 +9,20 @@
 
 namespace mq::broker {
 
-void CreateGroup::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
-  const auto& group = request.body;
+Verdict check_group(const GroupConfig& group) {
   if (!is_valid_group(group.group)) {
-    return reply(refuse(response_code::kInvalidParameter,
-                        "The group name is blank, too long or has characters other than %|a-zA-Z0-9_-"));
+    return refuse(response_code::kInvalidParameter,
+                  "The group name is blank, too long or has characters other than %|a-zA-Z0-9_-");
   }
   if (group.retry_queues > 1024) {
-    return reply(refuse(response_code::kInvalidParameter, "retryQueueNums must not be above 1024"));
+    return refuse(response_code::kInvalidParameter, "retryQueueNums must not be above 1024");
   }
+  return {};
+}
+
+void CreateGroup::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
+  const auto& group = request.body;
+  if (auto refused = check_group(group); refused.code != response_code::kSuccess) return reply(refused);
   const auto until = groups_.put(group);
   if (!until) return reply(cannot_store(until.error()));
   waits_.when_durable(*until, [reply] { reply(done()); });
@@ -62,6 +67,7 @@ void GetAllGroupConfig::operator()(const Request&, const Caller&, const ReplyTo<
     }
     Wrapper rest;
     rest.data_version = groups_.version();
+    rest.forbidden = groups_.forbidden();
     reply(Answer<Response>(response, text.text(rest)));
     return true;
   });

@@ -13,6 +13,9 @@
 
 namespace mq::broker {
 
+// What a tool may set a group to.
+Verdict check_group(const GroupConfig& group);
+
 // UPDATE_AND_CREATE_SUBSCRIPTIONGROUP (200). Does not make the retry topic: the first heartbeat does.
 class CreateGroup {
  public:

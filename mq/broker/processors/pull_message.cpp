@@ -21,6 +21,10 @@ Verdict PullMessage::check(const Request& request) const {
     return refuse(response_code::kNoPermission,
                   "subscription group no permission, " + request.consumer_group);
   }
+  if (shared_.groups.is_forbidden(request.consumer_group, request.topic)) {
+    return refuse(response_code::kNoPermission, "the consumer group[" + request.consumer_group +
+                                                    "] is forbidden for topic[" + request.topic + "]");
+  }
   const auto* topic = shared_.topics.find(request.topic);
   if (topic == nullptr) {
     return refuse(response_code::kTopicNotExist,

@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "mq/broker/piecewise_body.hpp"
@@ -14,59 +13,49 @@
 namespace mq::broker {
 namespace {
 
-using Attributes = std::map<std::string, std::string>;
-
+constexpr std::int32_t kQueuesMax = 10'000;
 constexpr std::array<std::string_view, 3> kAttributeNames{"message.type", "cleanup.policy", "queue.type"};
 
-// "+key=value,-key": changes to attributes. Nothing when it is not that or a name is unknown.
-std::optional<Attributes> change_attributes(Attributes attributes, std::string_view changes) {
+}  // namespace
+
+bool change_attributes(std::map<std::string, std::string>& attributes, std::string_view changes) {
   while (!changes.empty()) {
     const auto comma = changes.find(',');
     auto change = changes.substr(0, comma);
     changes = comma == std::string_view::npos ? std::string_view{} : changes.substr(comma + 1);
-    if (change.size() < 2 || (change[0] != '+' && change[0] != '-')) return std::nullopt;
+    if (change.size() < 2 || (change[0] != '+' && change[0] != '-')) return false;
     const bool add = change[0] == '+';
     change.remove_prefix(1);
     const auto equals = change.find('=');
     const auto name = change.substr(0, equals);
-    if (std::ranges::find(kAttributeNames, name) == kAttributeNames.end()) return std::nullopt;
-    if (add != (equals != std::string_view::npos)) return std::nullopt;
+    if (std::ranges::find(kAttributeNames, name) == kAttributeNames.end()) return false;
+    if (add != (equals != std::string_view::npos)) return false;
     if (add) {
       attributes[std::string(name)] = change.substr(equals + 1);
     } else {
       attributes.erase(std::string(name));
     }
   }
-  return attributes;
+  return true;
 }
 
-}  // namespace
-
-Verdict CreateTopic::check(const Request& request) const {
+Verdict check_topic(const TopicTable& topics, const TopicConfig& topic) {
   const auto bad = [](std::string why) { return refuse(response_code::kInvalidParameter, std::move(why)); };
-  if (!is_valid_topic(request.topic)) {
+  if (!is_valid_topic(topic.topic)) {
     return bad("The specified topic is blank, too long or has characters other than %|a-zA-Z0-9_-");
   }
-  if (topics_.is_system(request.topic)) {
-    return bad("The topic[" + request.topic + "] is conflict with system topic.");
+  if (topics.is_system(topic.topic)) {
+    return bad("The topic[" + topic.topic + "] is conflict with system topic.");
   }
   const auto in_range = [](std::int32_t queues) { return queues >= 1 && queues <= kQueuesMax; };
-  if (!in_range(request.read_queues) || !in_range(request.write_queues)) {
+  if (!in_range(topic.read_queues) || !in_range(topic.write_queues)) {
     return bad("readQueueNums and writeQueueNums must be 1 to " + std::to_string(kQueuesMax));
   }
-  if (request.perm < 0 || request.perm > 15) return bad("perm must be 0 to 15");
+  if (topic.perm < 0 || topic.perm > 15) return bad("perm must be 0 to 15");
   return {};
 }
 
 void CreateTopic::operator()(const Request& request, const Caller&, const ReplyTo<Response>& reply) {
-  if (const auto refused = check(request); refused.code != response_code::kSuccess) return reply(refused);
-  const auto* before = topics_.find(request.topic);
-  auto attributes =
-      change_attributes(before == nullptr ? Attributes{} : before->attributes, request.attributes);
-  if (!attributes) {
-    return reply(
-        refuse(response_code::kSystemError, "unknown or misspelt topic attribute in " + request.attributes));
-  }
   TopicConfig topic;
   topic.topic = request.topic;
   topic.read_queues = request.read_queues;
@@ -75,7 +64,13 @@ void CreateTopic::operator()(const Request& request, const Caller&, const ReplyT
   topic.filter_type = request.filter_type.empty() ? "SINGLE_TAG" : request.filter_type;
   topic.topic_sys_flag = request.topic_sys_flag;
   topic.order = request.order;
-  topic.attributes = std::move(*attributes);
+  if (auto refused = check_topic(topics_, topic); refused.code != response_code::kSuccess)
+    return reply(refused);
+  if (const auto* before = topics_.find(request.topic)) topic.attributes = before->attributes;
+  if (!change_attributes(topic.attributes, request.attributes)) {
+    return reply(
+        refuse(response_code::kSystemError, "unknown or misspelt topic attribute in " + request.attributes));
+  }
   const auto until = topics_.put(std::move(topic));
   if (!until) return reply(cannot_store(until.error()));
   waits_.when_durable(*until, [reply] { reply(done()); });

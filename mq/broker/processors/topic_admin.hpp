@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "mq/broker/answer.hpp"
@@ -12,19 +14,23 @@
 
 namespace mq::broker {
 
+// What a tool may set a topic to.
+Verdict check_topic(const TopicTable& topics, const TopicConfig& topic);
+// Changes `attributes` by a comma list of +key=value and -key. False when it is not that or a name is
+// unknown.
+bool change_attributes(std::map<std::string, std::string>& attributes, std::string_view changes);
+
 // UPDATE_AND_CREATE_TOPIC (17). Durable before the answer; the same settings again change nothing.
 class CreateTopic {
  public:
   static constexpr std::int32_t kCode = protocol::request_code::kCreateTopic;
   static constexpr std::string_view kName = "UPDATE_AND_CREATE_TOPIC";
-  static constexpr std::int32_t kQueuesMax = 10'000;
   using Request = protocol::CreateTopicRequest;
   using Response = NoHeader;
   CreateTopic(TopicTable& topics, DurableWaits& waits) : topics_(topics), waits_(waits) {}
   void operator()(const Request& request, const Caller& caller, const ReplyTo<Response>& reply);
 
  private:
-  [[nodiscard]] Verdict check(const Request& request) const;
   TopicTable& topics_;
   DurableWaits& waits_;
 };
