@@ -98,6 +98,7 @@ constexpr std::array kTable{
     login(kGetSystemTopicListFromBroker),
     changes(kCleanExpiredConsumeQueue),
     group(kGetConsumerRunningInfo, "consumerGroup", kGet),
+    reads_all(kQueryCorrectionOffset),
     changes(kConsumeMessageDirectly),  // makes a consumer work on any message of the log
     topic(kSendMessageV2, "b", kPub),
     reads_all(kGetUnitTopicList),

@@ -37,6 +37,12 @@ void add_network(Settings& settings, BrokerConfig& config) {
                "permissive: clients may speak TLS or not; enforcing: they must; disabled: they cannot");
   settings.choices("tls.mode", {"disabled", "permissive", "enforcing"});
   settings.alias("tls.mode", "--tls");
+  settings.add("max-connections", config.max_connections,
+               "connections above this, or above 90 % of the descriptors, are refused");
+  settings.range("max-connections", 1, 1'000'000);
+  settings.add("shutdown.drain", config.shutdown_drain,
+               "at an orderly end, how long clients are told to go elsewhere before connections close");
+  settings.range("shutdown.drain", 0, 4000);
   settings.property_name("port", "listenPort");
   settings.property_name("ip", "bindAddress");
 }
@@ -118,7 +124,6 @@ void ignore_upstream_keys(Settings& settings) {
   settings.property_ignored("brokerId", "there is one broker, id 0");
   settings.property_ignored("brokerRole", "there is no replication; use a RocketMQ cluster for that");
   settings.property_ignored("deleteWhen", "old segments go as soon as they are too old");
-  settings.property_ignored("namesrvAddr", "the name server is part of this process");
   settings.property_ignored("brokerIP1", "set `advertised`");
 }
 
@@ -138,6 +143,10 @@ std::string check(const BrokerConfig& config) {
   if (!parse_host(config.ip + ":1")) return "ip must be a numeric IPv4 address, not " + config.ip;
   if (!config.advertised.empty() && !parse_host(config.advertised)) {
     return "advertised must be ip:port with a numeric IPv4 address, not " + config.advertised;
+  }
+  if (auto wrong = check(config.namesrv); !wrong.empty()) return wrong;
+  if (!config.namesrv.addresses.empty() && config.ip == "0.0.0.0" && config.advertised.empty()) {
+    return "name servers have to be told where this broker is: set advertised";
   }
   if (config.ephemeral && config.data != BrokerConfig{}.data) {
     return "ephemeral makes a data directory of its own, and removes it: leave out data, or ephemeral";
@@ -183,6 +192,7 @@ std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& 
                     "A message broker with its name server, speaking RocketMQ's remoting protocol.");
   add_network(settings, config);
   add_identity(settings, config);
+  add_settings(settings, config.namesrv);
   add_storage(settings, config);
   add_behaviour(settings, config);
   add_log(settings, config);
@@ -192,6 +202,9 @@ std::optional<int> read_config(int argc, const char* const* argv, BrokerConfig& 
   settings.example("sluice-mq --ephemeral --port 0            # for one test run; leaves nothing behind");
   settings.example(
       "sluice-mq --verify ./data                  # reads a stopped broker's data, says if it is whole");
+  settings.example("sluice-mq --role namesrv                  # a name server alone, for other brokers");
+  settings.example(
+      "sluice-mq --role broker --namesrv-addr 10.0.0.5:9876   # and a broker that registers there");
   settings.example("sluice-mq --config conf/broker.conf      # RocketMQ's keys where they mean the same");
   settings.check([&config] { return check(config); });
   return settings.parse(argc, argv);
@@ -220,6 +233,7 @@ std::string upstream_lines(const BrokerConfig& config) {
   line("mappedFileSizeCommitLog", std::to_string(config.segment_size));
   line("maxMessageSize", std::to_string(kBodySizeMax));
   line("messageDelayLevel", config.delay_levels);
+  line("namesrvAddr", config.namesrv.addresses);
   line("recallMessageEnable", yes_no(config.recall));
   line("storePathRootDir", config.data.string());
   line("timerMaxDelaySec", std::to_string(seconds));

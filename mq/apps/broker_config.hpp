@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "mq/apps/namesrv_config.hpp"
 #include "mq/base/log.hpp"
 #include "mq/broker/commit_pass.hpp"
 #include "mq/net/server.hpp"
@@ -30,6 +31,9 @@ struct BrokerConfig {
   std::filesystem::path acl;                       // file of accounts; empty: nobody has to log in
   std::filesystem::path tls_certificate, tls_key;  // PEM; empty: no TLS
   std::string tls_mode = "permissive";             // or "disabled", "enforcing"
+  NamesrvConfig namesrv;
+  int max_connections = 16'384;                   // or 90 % of the descriptors, if that is less
+  std::chrono::milliseconds shutdown_drain{500};  // how long clients are told to go elsewhere
 
   std::string cluster = "DefaultCluster";
   std::string broker = "broker-a";

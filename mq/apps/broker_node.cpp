@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "mq/apps/connection_limit.hpp"
 #include "mq/apps/metrics_source.hpp"
 #include "mq/apps/security_files.hpp"
 #include "mq/base/log.hpp"
@@ -22,6 +23,9 @@ using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 constexpr std::chrono::seconds kDrainMax{5};
 constexpr milliseconds kDrainLook{2};
+constexpr milliseconds kAwayLook{10};
+// Clients up to this version do not know code 1500 (V5_3_1; rocketmq-wire.md 1.4).
+constexpr std::int32_t kNoGoAwayVersion = 475;
 // A test clock may be moved by another process at any time; real time needs no second look.
 constexpr milliseconds kTestClockLook{5};
 constexpr milliseconds kRealClockLook{500};
@@ -56,7 +60,7 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
               return group != nullptr && group->members.contains(connection);
             }),
       server_(
-          loop_, {},
+          loop_, server_options(config_),
           [this](const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {
             dispatch(request, peer, reply);
           },
@@ -71,9 +75,13 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
   wire_passes();
   wire_upkeep();
   const bool free_ports = config_.port == 0;
-  ports_ = open_listeners(server_, config_.ip, config_.port,
-                          port_or_free(config_.namesrv_port, BrokerConfig{}.namesrv_port, free_ports));
+  std::optional<std::uint16_t> names;
+  if (config_.namesrv.serves_names()) {
+    names = port_or_free(config_.namesrv_port, BrokerConfig{}.namesrv_port, free_ports);
+  }
+  ports_ = open_listeners(server_, config_.ip, config_.port, names);
   open_processors();
+  open_registration();
   if (config_.metrics) open_metrics();
 }
 
@@ -83,6 +91,7 @@ BrokerNode::~BrokerNode() { stop_threads(); }
 // still there. The store gets its jobs back that way too.
 void BrokerNode::stop_threads() {
   if (metrics_) metrics_->stop();
+  if (registration_) registration_->close();
   server_.stop();
   pass_.stop();
   upkeep_.stop();
@@ -135,6 +144,11 @@ void BrokerNode::wire_passes() {
     return false;
   });
 
+  pass_.after_durable([this](Until) {
+    if (registration_) registration_->look_for_changes();
+    return false;
+  });
+
   pass_.wake_for([this] { return state_.polls.next_deadline(); });
   pass_.wake_for([this] { return next_timer(); });
   pass_.wake_for([this] { return state_.checks.next(); });
@@ -179,6 +193,10 @@ void BrokerNode::wire_upkeep() {
   });
 }
 
+void BrokerNode::expire_brokers() {
+  for (const auto late : namesrv_->registry().expire(Steady::now())) server_.close(late);
+}
+
 void BrokerNode::open_processors() {
   auto listener = *parse_host(config_.ip + ":" + std::to_string(ports_.broker));
   std::optional<Host> advertised;
@@ -189,9 +207,28 @@ void BrokerNode::open_processors() {
       [this](net::ConnectionKey client, const auto& request, net::Server::Answered then) {
         server_.call(client, request, broker::kRelayLimit, std::move(then));
       });
+  if (!config_.namesrv.serves_names()) return;
   namesrv::RouteOptions routes{config_.cluster, config_.broker, ports_.broker, advertised, listener};
-  namesrv_ = std::make_unique<NamesrvProcessors>(state_.topics, std::move(routes), state_.kv, state_.waits,
-                                                 upstream_lines(config_));
+  namesrv_ = std::make_unique<NamesrvProcessors>(config_.namesrv.registry(),
+                                                 namesrv::BundledBroker{state_.topics, std::move(routes)},
+                                                 state_.kv, state_.waits, upstream_lines(config_));
+  upkeep_.every(std::chrono::duration_cast<std::chrono::seconds>(config_.namesrv.scan_every),
+                [this] { expire_brokers(); });
+}
+
+// The bundled name server reads the topics where they are: it is not registered with.
+void BrokerNode::open_registration() {
+  broker::RegistrationOptions options;
+  options.name_servers = config_.namesrv.servers();
+  std::erase(options.name_servers, config_.ip + ":" + std::to_string(ports_.namesrv));
+  if (options.name_servers.empty()) return;
+  auto at = *parse_host(config_.ip + ":" + std::to_string(ports_.broker));
+  if (!config_.advertised.empty()) at = *parse_host(config_.advertised);
+  options.who = {config_.broker, to_string(at), config_.cluster, 0};
+  options.ha_address = to_string(Host{at.ip, static_cast<std::uint16_t>(at.port + 1)});
+  options.start_ms = base::to_millis(clock_.now());
+  options.every = config_.namesrv.register_every;
+  registration_ = std::make_unique<broker::Registration>(loop_, *store_, state_.topics, std::move(options));
 }
 
 void BrokerNode::open_metrics() {
@@ -213,11 +250,23 @@ void BrokerNode::open_metrics() {
 }
 
 broker::MetricsSnapshot BrokerNode::snapshot() {
-  return take_snapshot(state_, processors_->router(), server_, loop_);
+  auto snapshot = take_snapshot(state_, processors_->router(), server_, loop_);
+  if (namesrv_) snapshot.registered_brokers = namesrv_->registry().live();
+  if (!registration_) return snapshot;
+  for (auto& standing : registration_->standings()) {
+    snapshot.name_servers.push_back({standing.name_server, standing.registered, standing.failures});
+  }
+  return snapshot;
 }
 
 void BrokerNode::dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {
-  auto& router = peer.local.port == ports_.namesrv ? namesrv_->router() : processors_->router();
+  if (draining_ && request.version > kNoGoAwayVersion && !request.is_oneway()) {
+    protocol::ResponseView away;
+    away.code = protocol::response_code::kGoAway;
+    away.remark = "please go away";
+    return reply(away);
+  }
+  auto& router = namesrv_ && peer.local.port == ports_.namesrv ? namesrv_->router() : processors_->router();
   door_.dispatch(router, request, peer, reply);
 }
 
@@ -227,6 +276,7 @@ void BrokerNode::closed(const net::Peer& peer) {
   state_.pop_waiters.drop(peer.connection);
   state_.notifications.drop(peer.connection);
   state_.clients.closed(peer.connection);
+  if (namesrv_) namesrv_->registry().closed(peer.connection);
 }
 
 void BrokerNode::notify(net::ConnectionKey member, const std::string& group) {
@@ -239,6 +289,7 @@ void BrokerNode::notify(net::ConnectionKey member, const std::string& group) {
 
 base::Result<> BrokerNode::run() {
   upkeep_.start();
+  if (registration_) registration_->start();
   loop_.run();
   stop_threads();
   const auto popped = state_.pops.flush_all();
@@ -270,10 +321,26 @@ void BrokerNode::reload() {
 
 void BrokerNode::stop() {
   boost::asio::post(loop_.context(), [this] {
+    if (std::exchange(draining_, true)) return;
     server_.stop_accepting();
-    state_.targets.close();
-    drain(Steady::now() + kDrainMax);
+    if (registration_) registration_->leave();
+    send_clients_away(Steady::now() + config_.shutdown_drain);
   });
+}
+
+// New requests are answered 1500, and go to another broker as soon as routes say so; what is one-way
+// (offsets, decisions of transactions) and what old clients ask is served. Nobody left to tell: no need to
+// wait.
+void BrokerNode::send_clients_away(Steady::time_point until) {
+  const bool left = !registration_ || registration_->has_left();
+  const bool told = Steady::now() >= until || server_.stats().connections == 0;
+  drain_timer_.expires_after(kAwayLook);
+  if (!left || !told) {
+    drain_timer_.async_wait([this, until](const boost::system::error_code&) { send_clients_away(until); });
+    return;
+  }
+  state_.targets.close();
+  drain(Steady::now() + kDrainMax);
 }
 
 // Waits for the sync that answers the sends in flight; pulls that wait are told to come again.
@@ -295,10 +362,10 @@ std::string BrokerNode::ready_line() const {
   const auto at = [this](std::uint16_t port) { return config_.ip + ":" + std::to_string(port); };
   boost::json::object line{
       {"ready", true},
-      {"namesrv", at(ports_.namesrv)},
       {"broker", at(ports_.broker)},
       {"vip", at(ports_.vip)},
   };
+  if (namesrv_) line["namesrv"] = at(ports_.namesrv);
   if (metrics_) {
     line["metrics"] =
         "http://" + config_.metrics_address() + ":" + std::to_string(metrics_->port()) + "/metrics";

@@ -15,6 +15,7 @@
 #include "mq/broker/commit_pass.hpp"
 #include "mq/broker/front_door.hpp"
 #include "mq/broker/metrics_server.hpp"
+#include "mq/broker/registration.hpp"
 #include "mq/broker/upkeep.hpp"
 #include "mq/net/loop.hpp"
 #include "mq/net/server.hpp"
@@ -38,14 +39,15 @@ class BrokerNode {
   // Reads the file of accounts, the certificate and the key again. One that cannot be taken leaves all as
   // they are, and the log says why. Any thread, not after run().
   void reload();
-  // Stops accepting, answers what becomes durable within 5 s, and ends run(). Any thread.
+  // Leaves the name servers, stops accepting, tells clients for a while to go elsewhere, answers what becomes
+  // durable within 5 s, and ends run(). Any thread.
   void stop();
 
   [[nodiscard]] const Ports& ports() const { return ports_; }
   [[nodiscard]] std::uint16_t metrics_port() const { return metrics_ ? metrics_->port() : 0; }
   // One line of JSON with all endpoints.
   [[nodiscard]] std::string ready_line() const;
-  // What it can do: for the test that walks the list.
+  // What it can do: for the test that walks the list. A broker alone has no name server.
   [[nodiscard]] const broker::Router& broker_router() const { return processors_->router(); }
   [[nodiscard]] const broker::Router& namesrv_router() const { return namesrv_->router(); }
 
@@ -61,7 +63,10 @@ class BrokerNode {
   void closed(const net::Peer& peer);
   void notify(net::ConnectionKey member, const std::string& group);
   void stop_threads();
+  void send_clients_away(std::chrono::steady_clock::time_point until);
   void drain(std::chrono::steady_clock::time_point give_up);
+  void open_registration();
+  void expire_brokers();
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_timer() const;
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_revival() const;
   [[nodiscard]] broker::MetricsSnapshot snapshot();
@@ -77,10 +82,12 @@ class BrokerNode {
   broker::Upkeep upkeep_;
   boost::asio::steady_timer drain_timer_;
   double disk_use_ = -1;
+  bool draining_ = false;
   Ports ports_;
   std::unique_ptr<BrokerProcessors> processors_;  // built when the ports are known
   std::unique_ptr<NamesrvProcessors> namesrv_;
   std::unique_ptr<broker::MetricsServer> metrics_;
+  std::unique_ptr<broker::Registration> registration_;  // nothing: no name servers to register with
 };
 
 }  // namespace mq::apps

@@ -10,16 +10,6 @@ namespace {
 constexpr std::uint16_t kVipDistance = 2;
 constexpr int kAttempts = 50;
 
-std::uint16_t listen(net::Server& server, const std::string& ip, std::uint16_t port, const std::string& use) {
-  try {
-    return server.listen(ip, port);
-  } catch (const boost::system::system_error& error) {
-    throw CannotStart("port " + std::to_string(port) + " of " + ip + " for the " + use +
-                      " cannot be opened (" + error.code().message() +
-                      "): stop the program that has it, or choose another with --port or --namesrv-port");
-  }
-}
-
 // A free port whose port - 2 is free too. Somebody may take it before we do; then the caller tries again.
 std::uint16_t find_free_pair(const std::string& ip) {
   using boost::asio::ip::tcp;
@@ -40,13 +30,25 @@ std::uint16_t find_free_pair(const std::string& ip) {
 
 }  // namespace
 
+std::uint16_t open_listener(net::Server& server, const std::string& ip, std::uint16_t port,
+                            const std::string& use) {
+  try {
+    return server.listen(ip, port);
+  } catch (const boost::system::system_error& error) {
+    throw CannotStart("port " + std::to_string(port) + " of " + ip + " for the " + use +
+                      " cannot be opened (" + error.code().message() +
+                      "): stop the program that has it, or choose another with --port or --namesrv-port");
+  }
+}
+
 Ports open_listeners(net::Server& server, const std::string& ip, std::uint16_t broker_port,
-                     std::uint16_t namesrv_port) {
+                     std::optional<std::uint16_t> namesrv_port) {
   Ports ports;
   const auto wanted = broker_port == 0 ? find_free_pair(ip) : broker_port;
-  ports.broker = listen(server, ip, wanted, "broker");
-  ports.vip = listen(server, ip, static_cast<std::uint16_t>(wanted - kVipDistance), "broker's VIP channel");
-  ports.namesrv = listen(server, ip, namesrv_port, "name server");
+  ports.broker = open_listener(server, ip, wanted, "broker");
+  ports.vip =
+      open_listener(server, ip, static_cast<std::uint16_t>(wanted - kVipDistance), "broker's VIP channel");
+  if (namesrv_port) ports.namesrv = open_listener(server, ip, *namesrv_port, "name server");
   return ports;
 }
 

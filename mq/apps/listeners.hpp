@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -15,13 +16,16 @@ class CannotStart : public std::runtime_error {
 
 struct Ports {
   std::uint16_t broker = 0;
-  std::uint16_t vip = 0;  // always broker - 2: clients compute it
-  std::uint16_t namesrv = 0;
+  std::uint16_t vip = 0;      // always broker - 2: clients compute it
+  std::uint16_t namesrv = 0;  // 0: none
 };
 
-// Binds name server, broker and VIP port. A wanted port of 0 takes a free one; broker and VIP port are
-// taken together. Throws CannotStart.
+// Binds broker and VIP port, and the name server's unless there is none. A wanted port of 0 takes a free one;
+// broker and VIP port are taken together. Throws CannotStart.
 Ports open_listeners(net::Server& server, const std::string& ip, std::uint16_t broker_port,
-                     std::uint16_t namesrv_port);
+                     std::optional<std::uint16_t> namesrv_port);
+// One of them. `use` names it for people. Throws CannotStart.
+std::uint16_t open_listener(net::Server& server, const std::string& ip, std::uint16_t port,
+                            const std::string& use);
 
 }  // namespace mq::apps

@@ -92,6 +92,7 @@ BrokerConfig RunningNode::test_config() {
   BrokerConfig config;
   config.port = 0;
   config.metrics = false;
+  config.shutdown_drain = {};
   config.segment_size = std::size_t{16} << 20;
   config.reserve_segments = 0;
   config.test_clock = "a manual clock of the test";  // the clock may jump: look often

@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,9 @@
 
 #include "mq/apps/broker_config.hpp"
 #include "mq/apps/broker_node.hpp"
+#include "mq/apps/connection_limit.hpp"
 #include "mq/apps/ephemeral.hpp"
+#include "mq/apps/namesrv_node.hpp"
 #include "mq/apps/verify_command.hpp"
 #include "mq/base/clock_page.hpp"
 #include "mq/base/log.hpp"
@@ -29,6 +32,7 @@ using mq::apps::BrokerConfig;
 using mq::apps::BrokerNode;
 using mq::apps::CannotStart;
 using mq::apps::EphemeralData;
+using mq::apps::NamesrvNode;
 using mq::apps::ParentWatch;
 
 std::unique_ptr<mq::storage::MessageStore> open_store(const BrokerConfig& config) {
@@ -63,12 +67,13 @@ void warn(const BrokerConfig& config) {
 class Signals {
  public:
   enum class Parent { ignored, watched };
-  Signals(BrokerNode& node, Parent parent)
-      : node_(node), signals_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {
-    if (parent == Parent::watched) parent_.emplace(context_, [&node] { node.stop(); });
+  // `reload` at SIGHUP, `stop` at the others.
+  Signals(const std::function<void()>& stop, std::function<void()> reload, Parent parent)
+      : on_reload_(std::move(reload)), signals_(context_, SIGTERM, SIGINT), reload_(context_, SIGHUP) {
+    if (parent == Parent::watched) parent_.emplace(context_, stop);
     wait_for_reload();
-    signals_.async_wait([&node](const boost::system::error_code& error, int) {
-      if (!error) node.stop();
+    signals_.async_wait([stop](const boost::system::error_code& error, int) {
+      if (!error) stop();
     });
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -83,12 +88,12 @@ class Signals {
   void wait_for_reload() {
     reload_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
-      node_.reload();
+      on_reload_();
       wait_for_reload();
     });
   }
 
-  BrokerNode& node_;
+  std::function<void()> on_reload_;
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
   boost::asio::signal_set reload_;
@@ -116,19 +121,12 @@ void say_ready(const std::string& line, const std::string& file) {
   if (error) throw CannotStart("the file " + file + " cannot be written: " + error.message());
 }
 
-constexpr std::size_t kEphemeralSegment = std::size_t{16} << 20;
-
-int serve(BrokerConfig config) {
-  std::optional<EphemeralData> ephemeral;  // goes last
-  if (config.ephemeral) {
-    config.data = ephemeral.emplace().path();
-    config.segment_size = std::min(config.segment_size, kEphemeralSegment);
-    config.reserve_segments = 0;
-  }
-  const auto clock = base::open_clock(config.test_clock);
-  BrokerNode node(config, open_store(config), *clock);
+// A broker, or a name server alone, until a signal comes.
+template <class Node>
+int run(Node& node, const BrokerConfig& config) {
   using Parent = Signals::Parent;
-  const Signals signals(node, config.ephemeral ? Parent::watched : Parent::ignored);
+  const Signals signals([&node] { node.stop(); }, [&node] { node.reload(); },
+                        config.ephemeral ? Parent::watched : Parent::ignored);
   warn(config);
   say_ready(node.ready_line(), config.ready_json);
   const auto closed = node.run();
@@ -136,6 +134,29 @@ int serve(BrokerConfig config) {
   std::fprintf(stderr, "sluice-mq: the log was not closed cleanly (%s); the next start recovers it\n",
                closed.error().message().c_str());
   return 1;
+}
+
+constexpr std::size_t kEphemeralSegment = std::size_t{16} << 20;
+constexpr std::size_t kNamesrvSegment = std::size_t{1} << 20;  // a few settings of tools
+
+int serve(BrokerConfig config) {
+  mq::apps::raise_descriptor_limit();
+  std::optional<EphemeralData> ephemeral;  // goes last
+  if (config.ephemeral) {
+    config.data = ephemeral.emplace().path();
+    config.segment_size = std::min(config.segment_size, kEphemeralSegment);
+    config.reserve_segments = 0;
+  }
+  if (config.namesrv.is_alone()) {
+    if (config.data == BrokerConfig{}.data) config.data = "sluice-mq-namesrv-data";
+    config.segment_size = kNamesrvSegment;
+    config.reserve_segments = 0;
+    NamesrvNode node(config, open_store(config));
+    return run(node, config);
+  }
+  const auto clock = base::open_clock(config.test_clock);
+  BrokerNode node(config, open_store(config), *clock);
+  return run(node, config);
 }
 
 }  // namespace

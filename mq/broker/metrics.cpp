@@ -126,6 +126,8 @@ void add_broker(Page& page, const MetricsSnapshot& at) {
   page.gauge("sluice_mq_held_pulls", "pulls waiting for a message", at.held_pulls);
   page.gauge("sluice_mq_waiting_sends", "sends waiting to be durable", at.waiting_sends);
   page.gauge("sluice_mq_connections", "open connections", at.net.connections);
+  page.counter("sluice_mq_refused_connections_total", "connections closed because there were too many",
+               at.net.refused);
   page.counter("sluice_mq_malformed_total", "connections closed for a malformed frame", at.net.malformed);
   page.counter("sluice_mq_bytes_in_total", "bytes received", at.net.bytes_in);
   page.counter("sluice_mq_bytes_out_total", "bytes sent", at.net.bytes_out);
@@ -135,6 +137,19 @@ void add_broker(Page& page, const MetricsSnapshot& at) {
   for (const auto& row : at.processors) {
     page.sample(row.calls, {{"code", std::to_string(row.code)}, {"name", row.name}});
   }
+}
+
+void add_name_servers(Page& page, const MetricsSnapshot& at) {
+  page.gauge("sluice_mq_registered_brokers", "brokers of other processes at this name server",
+             at.registered_brokers);
+  if (at.name_servers.empty()) return;
+  page.family("sluice_mq_namesrv_registered", "1: this broker is registered at the name server",
+              prometheus::MetricType::Gauge);
+  for (const auto& server : at.name_servers)
+    page.sample(server.registered ? 1 : 0, {{"namesrv", server.address}});
+  page.family("sluice_mq_namesrv_failures_total", "registrations that failed",
+              prometheus::MetricType::Counter);
+  for (const auto& server : at.name_servers) page.sample(server.failures, {{"namesrv", server.address}});
 }
 
 }  // namespace
@@ -147,6 +162,7 @@ std::string format_metrics(const MetricsSnapshot& snapshot, const std::string& c
   add_store(page, snapshot);
   add_transactions(page, snapshot);
   add_broker(page, snapshot);
+  add_name_servers(page, snapshot);
   return page.text();
 }
 

@@ -36,7 +36,14 @@ struct MetricsSnapshot {
   std::uint64_t held_pulls = 0, waiting_sends = 0, pending_timers = 0;
   std::uint64_t timers_added = 0, timers_delivered = 0, timers_damaged = 0;
   std::uint64_t half_messages = 0, checks_sent = 0, halves_parked = 0;
-  std::int64_t next_timer_due_ms = 0;  // 0: none
+  std::int64_t next_timer_due_ms = 0;    // 0: none
+  std::uint64_t registered_brokers = 0;  // at the name server of this process
+  struct NameServer {
+    std::string address;
+    bool registered = false;
+    std::uint64_t failures = 0;
+  };
+  std::vector<NameServer> name_servers;  // that this broker registers with
   std::int64_t undurable_bytes = 0;
   double loop_stall_seconds = 0;  // longest pass since the last scrape
 };

@@ -29,33 +29,33 @@ Answer<> GetAllTopics::operator()(const Request&, const Caller&) {
 
 Answer<> GetTopicsOfCluster::operator()(const Request& request, const Caller&) {
   protocol::TopicList body;
-  if (request.cluster == routes_.options().cluster) body.topics = routes_.topics();
+  body.topics = routes_.topics_of(request.cluster);
   return with_body(body);
 }
 
 Answer<> GetSystemTopics::operator()(const Request&, const Caller& caller) {
   protocol::TopicList body;
-  body.broker_address = routes_.broker_address(caller.peer);
-  body.topics = {routes_.options().cluster, routes_.options().broker};
+  if (auto address = routes_.any_address(caller.peer); !address.empty())
+    body.broker_address = std::move(address);
+  body.topics = routes_.system_topics();
   return with_body(body);
 }
 
-namespace {
-std::int32_t concerned(RouteTable& routes, const std::string& broker, RouteTable::Writing writing) {
-  return broker == routes.options().broker ? static_cast<std::int32_t>(routes.show_writing(writing)) : 0;
-}
-}  // namespace
-
 Answer<protocol::WipeWritePermOfBrokerResponse> WipeWritePerm::operator()(const Request& request,
                                                                           const Caller&) {
-  return Response{concerned(routes_, request.broker, RouteTable::Writing::hidden)};
+  return Response{
+      static_cast<std::int32_t>(routes_.show_writing(request.broker, RouteTable::Writing::hidden))};
 }
 
 Answer<protocol::AddWritePermOfBrokerResponse> AddWritePerm::operator()(const Request& request,
                                                                         const Caller&) {
-  return Response{concerned(routes_, request.broker, RouteTable::Writing::shown)};
+  return Response{
+      static_cast<std::int32_t>(routes_.show_writing(request.broker, RouteTable::Writing::shown))};
 }
 
-Answer<> DeleteRoute::operator()(const Request&, const Caller&) { return done(); }
+Answer<> DeleteRoute::operator()(const Request& request, const Caller&) {
+  registry_.remove_topic(request.topic, request.cluster);
+  return done();
+}
 
 }  // namespace mq::namesrv

@@ -54,7 +54,7 @@ class GetAllTopics {
   const RouteTable& routes_;
 };
 
-// GET_TOPICS_BY_CLUSTER (224). Another cluster's name has no topics here.
+// GET_TOPICS_BY_CLUSTER (224). An unknown cluster has none.
 class GetTopicsOfCluster {
  public:
   static constexpr std::int32_t kCode = protocol::request_code::kGetTopicsByCluster;
@@ -110,15 +110,19 @@ class AddWritePerm {
   RouteTable& routes_;
 };
 
-// DELETE_TOPIC_IN_NAMESRV (216). Tools delete a topic at the broker (215) and then its route here; ours
-// went with the topic, so there is nothing left to do.
+// DELETE_TOPIC_IN_NAMESRV (216). Tools delete a topic at its brokers (215) and then its route here. The
+// bundled broker's went with the topic.
 class DeleteRoute {
  public:
   static constexpr std::int32_t kCode = protocol::request_code::kDeleteTopicInNamesrv;
   static constexpr std::string_view kName = "DELETE_TOPIC_IN_NAMESRV";
   using Request = protocol::DeleteTopicInNamesrvRequest;
   using Response = NoHeader;
+  explicit DeleteRoute(BrokerRegistry& registry) : registry_(registry) {}
   Answer<> operator()(const Request& request, const Caller& caller);
+
+ private:
+  BrokerRegistry& registry_;
 };
 
 }  // namespace mq::namesrv

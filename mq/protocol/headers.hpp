@@ -8,5 +8,6 @@
 #include "mq/protocol/headers_offset.hpp"
 #include "mq/protocol/headers_pop.hpp"
 #include "mq/protocol/headers_pull.hpp"
+#include "mq/protocol/headers_registration.hpp"
 #include "mq/protocol/headers_route.hpp"
 #include "mq/protocol/headers_send.hpp"
