@@ -37,19 +37,33 @@ def _settings(path, **settings):
     return path
 
 
-@contextlib.contextmanager
-def rocketmq(build, scratch):
-    """Default settings but for addresses, sizes, selectors, recall, checks and flow control: by default,
-    what waited 200 ms is dropped when it is one-way and else refused; a machine with other work is often
-    slower."""
+def _genuine(build, scratch):
+    """The beginning of a command that starts a part of a genuine RocketMQ."""
     jars = os.path.join(build, 'compat', 'rocketmq', 'dependency', '*')
-    names, port = free_port(), free_port(-2)  # and its second listener
-    base = java(jars, os.path.join(scratch, 'home'), '-Xmx512m', '-XX:MaxDirectMemorySize=512m',
+    return java(jars, os.path.join(scratch, 'home'), '-Xmx512m', '-XX:MaxDirectMemorySize=512m',
                 f'-Drocketmq.home.dir={scratch}', '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
                 '--add-opens=java.base/java.nio=ALL-UNNAMED')
+
+
+@contextlib.contextmanager
+def genuine_name_server(build, scratch):
+    """Gives its port."""
+    names = free_port()
+    conf = _settings(os.path.join(scratch, 'namesrv.conf'), listenPort=names, bindAddress=LOOPBACK)
+    command = [*_genuine(build, scratch), f'{PACKAGE}.namesrv.NamesrvStartup', '-c', conf]
+    with Child('the genuine name server', command, os.path.join(scratch, 'namesrv.log')) as namesrv:
+        namesrv.wait_for('boot success')
+        yield names
+
+
+@contextlib.contextmanager
+def genuine_broker(build, scratch, names):
+    """Registers at the name server of this port. Default settings but for addresses, sizes, selectors,
+    recall, checks and flow control: by default, what waited 200 ms is dropped when it is one-way and else
+    refused; a machine with other work is often slower."""
+    port = free_port(-2)  # and its second listener
     store = os.path.join(scratch, 'store')
-    namesrv_conf = _settings(os.path.join(scratch, 'namesrv.conf'), listenPort=names, bindAddress=LOOPBACK)
-    broker_conf = _settings(
+    conf = _settings(
         os.path.join(scratch, 'broker.conf'), brokerClusterName='DefaultCluster', brokerName='broker-a',
         brokerId=0, brokerIP1=LOOPBACK, bindAddress=LOOPBACK, listenPort=port, haListenPort=free_port(),
         namesrvAddr=f'{LOOPBACK}:{names}', storePathRootDir=store, mappedFileSizeCommitLog=64 << 20,
@@ -57,14 +71,17 @@ def rocketmq(build, scratch):
         transactionTimeOut=1000, transactionCheckInterval=1000, transactionCheckMax=6,
         transactionOpBatchInterval=100, enablePropertyFilter='true', recallMessageEnable='true',
         waitTimeMillsInSendQueue=PATIENCE * 1000, osPageCacheBusyTimeOutMills=PATIENCE * 1000)
-    with Child('the genuine name server', [*base, f'{PACKAGE}.namesrv.NamesrvStartup', '-c', namesrv_conf],
-               os.path.join(scratch, 'namesrv.log')) as namesrv:
-        namesrv.wait_for('boot success')
-        with Child('the genuine broker', [*base, f'{PACKAGE}.broker.BrokerStartup', '-c', broker_conf],
-                   os.path.join(scratch, 'broker.log')) as broker:
-            broker.wait_for('boot success')
-            _await_registered(f'{LOOPBACK}:{names}')
-            yield f'{LOOPBACK}:{names}'
+    command = [*_genuine(build, scratch), f'{PACKAGE}.broker.BrokerStartup', '-c', conf]
+    with Child('the genuine broker', command, os.path.join(scratch, 'broker.log')) as broker:
+        broker.wait_for('boot success')
+        _await_registered(f'{LOOPBACK}:{names}')
+        yield
+
+
+@contextlib.contextmanager
+def rocketmq(build, scratch):
+    with genuine_name_server(build, scratch) as names, genuine_broker(build, scratch, names):
+        yield f'{LOOPBACK}:{names}'
 
 
 @contextlib.contextmanager

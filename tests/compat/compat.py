@@ -16,13 +16,14 @@ from brokers import CLUSTERS, TITLES, proxy
 from processes import CannotRun, run
 import clients
 import mqadmin
+import namesrv
 import security
 import selector_judges
 
 CASES_LIMIT = 900
 CLIENTS = {**clients.TITLES, 'suite': "Sluice's own client"}
 COLUMNS = ['java', 'binary', *clients.GROUPS, 'suite']
-STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'matrix']
+STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'namesrv', 'matrix']
 
 
 def results_file(build, client, cluster):
@@ -50,10 +51,11 @@ def run_cases(client, build, scratch, *servers, cases=()):
             for verdict, name, seconds, reason in found}
 
 
-def run_suite(build, scratch, name_server):
+def run_suite(build, scratch, name_server, only='*'):
     report, log = os.path.join(scratch, 'suite.json'), os.path.join(scratch, 'suite.log')
     environment = {**os.environ, 'SLUICE_SUITE_NAMESRV': name_server}
-    command = [os.path.join(build, 'bin', 'mq_client_suite'), f'--gtest_output=json:{report}']
+    command = [os.path.join(build, 'bin', 'mq_client_suite'), f'--gtest_output=json:{report}',
+               f'--gtest_filter={only}']
     code = run('mq_client_suite', command, log, CASES_LIMIT, env=environment)
     if not os.path.exists(report):
         with open(log, encoding='utf-8', errors='replace') as file:
@@ -122,6 +124,11 @@ def selectors(build):
         return selector_judges.agree(build, scratch)
 
 
+def name_servers(build):
+    """Both makes in one cluster, and restarts under traffic."""
+    return namesrv.judge(build, functools.partial(run_cases, 'java'), run_suite)
+
+
 def operators(build):
     """The stock mqadmin on both clusters."""
     answers = {cluster: on_cluster(build, cluster, mqadmin.ask) for cluster in CLUSTERS}
@@ -183,7 +190,7 @@ def everything(build):
         for cluster in CLUSTERS:
             print(f'Against {TITLES[cluster]}:', flush=True)
             judge(build, column, cluster)
-    others = [control(build), selectors(build), operators(build), accounts(build)]
+    others = [control(build), selectors(build), operators(build), accounts(build), name_servers(build)]
     return matrix(build) and all(others)
 
 
@@ -204,6 +211,7 @@ def main():
         else:
             good = {'everything': everything, 'prepare': prepare, 'control': control,
                     'selectors': selectors, 'mqadmin': operators, 'security': accounts,
+                    'namesrv': name_servers,
                     'matrix': matrix}[asked.step](build)
     except CannotRun as why:
         print(f'compat: {why}', file=sys.stderr)

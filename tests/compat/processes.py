@@ -44,8 +44,9 @@ class Child:
     def __init__(self, name, command, log, **options):
         self.name, self.log = name, log
         with open(log, 'w', encoding='utf-8') as out:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=subprocess.STDOUT, preexec_fn=_die_with_parent, **options)
+            self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT,
+                                            preexec_fn=_die_with_parent,
+                                            **{'stdin': subprocess.DEVNULL, **options})
 
     def __enter__(self):
         return self

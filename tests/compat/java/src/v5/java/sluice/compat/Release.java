@@ -23,6 +23,7 @@ final class Release {
 
   /** Cases for what only this release has. */
   static void list(Map<String, Conformance.Case> cases) {
+    Heartbeats.list(cases);
     Timers.list(cases);
     Offsets.listOfNewGroup(cases);
     Tools.list(cases);
