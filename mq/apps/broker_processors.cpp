@@ -58,6 +58,8 @@ BrokerProcessors::BrokerProcessors(const BrokerConfig& config, BrokerState& s, c
       broker_consume_stats_(consume_stats_, s.groups, to_string(store_host)),
       broker_stats_(s.stats, config.cluster),
       consume_queue_(s.store, s.clients),
+      list_delayed_({s.store, s.slices, clock}, s.timers),
+      list_half_({s.store, s.slices, clock}, s.checks),
       ha_status_(s.store),
       consumer_connections_(s.clients),
       producer_connections_(s.clients),
@@ -140,6 +142,8 @@ void BrokerProcessors::register_all() {
   router_.add(broker_consume_stats_);
   router_.add(broker_stats_);
   router_.add(consume_queue_);
+  router_.add(list_delayed_);
+  router_.add(list_half_);
   router_.add(clean_up_);
   router_.add(ha_status_);
   router_.add(consumer_connections_);

@@ -30,6 +30,7 @@
 #include "mq/broker/processors/topic_admin.hpp"
 #include "mq/broker/processors/topic_stats.hpp"
 #include "mq/broker/processors/view_message.hpp"
+#include "mq/broker/processors/waiting.hpp"
 #include "mq/broker/router.hpp"
 #include "mq/model/unique_id.hpp"
 
@@ -98,6 +99,8 @@ class BrokerProcessors {
   broker::BrokerConsumeStats broker_consume_stats_;
   broker::BrokerStats broker_stats_;
   broker::QueryConsumeQueue consume_queue_;
+  broker::ListDelayed list_delayed_;
+  broker::ListHalf list_half_;
   broker::CleanUp clean_up_;
   broker::HaStatus ha_status_;
   broker::ConsumerConnections consumer_connections_;

@@ -23,6 +23,23 @@ std::optional<std::int64_t> Timers::next_due_ms() const {
   return due_.top().due_ms;
 }
 
+std::vector<storage::PendingTimer> Timers::next(std::size_t max) const {
+  const auto& rows = due_.rows();
+  const auto later = [&](std::size_t a, std::size_t b) { return Later{}(rows[a], rows[b]); };
+  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> at(later);
+  std::vector<storage::PendingTimer> found;
+  if (!rows.empty()) at.push(0);
+  while (!at.empty() && found.size() < max) {
+    const auto row = at.top();
+    at.pop();
+    found.push_back(rows[row]);
+    for (const auto child : {2 * row + 1, 2 * row + 2}) {
+      if (child < rows.size()) at.push(child);
+    }
+  }
+  return found;
+}
+
 bool Timers::deliver(std::chrono::steady_clock::time_point until) {
   if (due_.empty()) return false;
   const auto now_ms = base::to_millis(clock_.now());

@@ -70,6 +70,26 @@ std::optional<TransactionChecks::Now> TransactionChecks::next() const {
   return at;
 }
 
+std::vector<TransactionChecks::Waiting> TransactionChecks::waiting(std::size_t look_max) const {
+  std::vector<Waiting> found;
+  const auto look = [&](const Waiting& waiting) {
+    if (look_max == 0) return false;
+    --look_max;
+    if (waiting.half < shared_.store.durable() && shared_.store.is_undecided(waiting.half)) {
+      found.push_back(waiting);
+    }
+    return true;
+  };
+  for (const auto& [at, asked] : asked_) {
+    if (!look({asked.half, asked.times, at})) break;
+  }
+  for (const auto& young : young_) {
+    if (!look({young.half, 0, young.since + options_.timeout})) break;
+  }
+  std::ranges::sort(found, {}, &Waiting::half);
+  return found;
+}
+
 void TransactionChecks::check(Asked asked, Now now) {
   if (asked.half >= shared_.store.durable()) return again(asked, now + kParkAgain);
   if (!shared_.store.is_undecided(asked.half)) return;

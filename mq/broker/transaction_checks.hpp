@@ -58,6 +58,14 @@ class TransactionChecks {
   void every(std::chrono::milliseconds interval) { options_.interval = interval; }
   void at_most(int times) { options_.times_max = times; }
 
+  // Undecided durable ones, oldest first; when more than `look_max` wait, not all of them are looked at.
+  struct Waiting {
+    LogOffset half;
+    int checks = 0;
+    Now next_check;
+  };
+  [[nodiscard]] std::vector<Waiting> waiting(std::size_t look_max) const;
+
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   [[nodiscard]] std::uint64_t parked() const { return parked_; }
 
