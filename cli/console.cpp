@@ -75,6 +75,17 @@ std::size_t display_width(std::string_view utf8) {
   return width;
 }
 
+std::string clip(std::string_view utf8, std::size_t width) {
+  if (display_width(utf8) <= width) return std::string(utf8);
+  auto end = utf8.size();
+  while (end > 0 && display_width(utf8.substr(0, end)) + 1 > width) {
+    do {
+      --end;
+    } while (end > 0 && (static_cast<unsigned char>(utf8[end]) & 0xC0U) == 0x80U);
+  }
+  return std::string(utf8.substr(0, end)) + "…";
+}
+
 std::string format_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

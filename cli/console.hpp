@@ -17,6 +17,8 @@ std::string paint(Colour colour, std::string_view text);
 // Columns as wide as their widest cell; wide characters (Chinese) count two.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);
 std::size_t display_width(std::string_view utf8);
+// At most `width` columns of it, the last one "…" when something is left out.
+std::string clip(std::string_view utf8, std::size_t width);
 
 // Asks on the terminal; false without one, or for any answer but yes.
 bool confirm(std::string_view question);

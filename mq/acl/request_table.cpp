@@ -4,6 +4,7 @@
 #include <array>
 
 #include "mq/protocol/codes.hpp"
+#include "mq/protocol/headers_waiting.hpp"
 
 namespace mq::acl {
 namespace {
@@ -132,6 +133,8 @@ constexpr std::array kTable{
     reads_all(901),  // GET_BROKER_MEMBER_GROUP
     changes(904),    // BROKER_HEARTBEAT
     reads_all(kGetBrokerHaStatus),
+    reads_all(kListDelayedMessages),
+    reads_all(kListHalfMessages),
     both(kPopMessage, "consumerGroup", kSub),
     both(kAckMessage, "consumerGroup", kSub),
     both(kPeekMessage, "consumerGroup", kSub),

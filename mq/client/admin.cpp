@@ -6,11 +6,7 @@
 #include <limits>
 #include <set>
 
-#include "mq/client/core.hpp"
-#include "mq/client/received.hpp"
-#include "mq/protocol/bodies.hpp"
-#include "mq/protocol/header.hpp"
-#include "mq/protocol/headers.hpp"
+#include "mq/client/admin_requests.hpp"
 
 namespace mq::client {
 namespace asio = boost::asio;
@@ -18,80 +14,6 @@ namespace response = protocol::response_code;
 namespace {
 // Tools read under this name; it leaves no trace in any group's offsets.
 constexpr std::string_view kToolGroup = "TOOLS_CONSUMER";
-
-template <class Body>
-Body read_body(const protocol::Command& answer) {
-  auto body = protocol::decode_body<Body>(answer.body);
-  if (!body) throw AdminError("an answer cannot be read: " + body.error().message(), kNoAnswer);
-  return std::move(*body);
-}
-
-std::vector<ReceivedMessage> read_messages(const protocol::Command& answer, const std::string& broker) {
-  auto decoded = decode_messages(base::bytes_of(answer.body), broker);
-  if (!decoded) throw AdminError("messages cannot be decoded: " + decoded.error().message(), kNoAnswer);
-  std::vector<ReceivedMessage> messages;
-  for (auto& received : *decoded) messages.push_back(std::move(received.message));
-  return messages;
-}
-
-asio::awaitable<protocol::Command> ask(Client::Core& core, std::string address, protocol::Command request) {
-  auto answer = co_await core.rpc().call(address, std::move(request), core.rpc_deadline());
-  if (!answer) throw AdminError(address + ": " + answer.error().message(), kNoAnswer);
-  co_return std::move(*answer);
-}
-
-void require_success(const protocol::Command& answer) {
-  if (answer.code == response::kSuccess) return;
-  throw AdminError(answer.remark.empty() ? "code " + std::to_string(answer.code) : answer.remark,
-                   answer.code);
-}
-
-asio::awaitable<protocol::Command> ask_for_success(Client::Core& core, std::string address,
-                                                   protocol::Command request) {
-  auto answer = co_await ask(core, std::move(address), std::move(request));
-  require_success(answer);
-  co_return answer;
-}
-
-asio::awaitable<protocol::Command> ask_name_server(Client::Core& core, protocol::Command request) {
-  auto answer = co_await core.name_servers().call(std::move(request));
-  if (!answer) throw AdminError("no name server answers: " + answer.error().message(), kNoAnswer);
-  require_success(*answer);
-  co_return std::move(*answer);
-}
-
-protocol::Command bare_request(std::int32_t code) {
-  protocol::Command request;
-  request.code = code;
-  return request;
-}
-
-asio::awaitable<protocol::ClusterInfo> cluster(Client::Core& core) {
-  const auto answer =
-      co_await ask_name_server(core, bare_request(protocol::request_code::kGetBrokerClusterInfo));
-  co_return read_body<protocol::ClusterInfo>(answer);
-}
-
-// One address of each broker: its master's, which has the lowest id, or else that of its first replica.
-std::vector<std::string> masters(const std::map<std::string, protocol::BrokerData>& brokers) {
-  std::vector<std::string> addresses;
-  for (const auto& [name, broker] : brokers) {
-    if (!broker.addresses.empty()) addresses.push_back(broker.addresses.begin()->second);
-  }
-  return addresses;
-}
-
-// Where a topic lies: broker name and address. Throws AdminError 17 when it is nowhere.
-asio::awaitable<std::map<std::string, std::string>> brokers_of(Client::Core& core, std::string topic) {
-  const auto route = co_await core.routes().refresh(topic);
-  if (!route) throw AdminError("no name server answers: " + route.error().message(), kNoAnswer);
-  if (!*route) throw AdminError("there is no topic " + topic, response::kTopicNotExist);
-  std::map<std::string, std::string> addresses;
-  for (const auto& broker : (*route)->brokers) {
-    if (!broker.addresses.empty()) addresses[broker.broker] = broker.addresses.begin()->second;
-  }
-  co_return addresses;
-}
 }  // namespace
 
 asio::awaitable<void> Admin::create_topic(TopicSettings settings) {
@@ -101,11 +23,8 @@ asio::awaitable<void> Admin::create_topic(TopicSettings settings) {
   request.write_queues = settings.write_queues;
   request.perm = settings.perm;
   request.order = settings.order;
-  const auto info = co_await cluster(client_.core());
-  for (const auto& [name, broker] : info.brokers) {
-    const auto master = broker.addresses.find(kMasterId);
-    if (master == broker.addresses.end()) throw AdminError("broker has no master now: " + name, kNoAnswer);
-    (void)co_await ask_for_success(client_.core(), master->second, protocol::make_request(request));
+  for (const auto& address : co_await all_masters(client_.core())) {
+    (void)co_await ask_for_success(client_.core(), address, protocol::make_request(request));
   }
 }
 

@@ -34,7 +34,9 @@ COMMANDS = [
     'updateOrderConf -m delete -t {topic}',
     'wipeWritePerm -b broker-a', 'addWritePerm -b broker-a',
     'cleanExpiredCQ -b {broker}', 'deleteExpiredCommitLog -b {broker}', 'cleanUnusedTopic -b {broker}',
-    'queryCq -t {topic} -q 0 -i 0 -b {broker}', 'consumeMessage -t {topic} -b broker-a -i 0 -o 0 -c 1',
+    'queryCq -t {topic} -q 0 -i 0 -c 1 -b {broker}',
+    'queryCq -t {topic} -q 0 -i 0 -c 1 -g nobody -b {broker}',
+    'consumeMessage -t {topic} -b broker-a -i 0 -o 0 -c 1',
 ]
 
 # Where ours differs, and why.
