@@ -148,6 +148,10 @@ std::string check(const BrokerConfig& config) {
   if (!config.namesrv.addresses.empty() && config.ip == "0.0.0.0" && config.advertised.empty()) {
     return "name servers have to be told where this broker is: set advertised";
   }
+  if (config.ephemeral && !config.namesrv.servers().empty()) {
+    return "ephemeral has a name server of its own, and registers with no other: leave out namesrv-addr, or "
+           "ephemeral";
+  }
   if (config.ephemeral && config.data != BrokerConfig{}.data) {
     return "ephemeral makes a data directory of its own, and removes it: leave out data, or ephemeral";
   }

@@ -12,8 +12,11 @@
 
 #include "mq/apps/connection_limit.hpp"
 #include "mq/apps/metrics_source.hpp"
+#include "mq/apps/reset.hpp"
 #include "mq/apps/security_files.hpp"
+#include "mq/base/assert.hpp"
 #include "mq/base/log.hpp"
+#include "mq/broker/fatal.hpp"
 #include "mq/protocol/headers_group.hpp"
 
 namespace mq::apps {
@@ -47,16 +50,11 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
     : config_(std::move(config)),
       clock_(clock),
       store_(std::move(store)),
-      state_(
-          config_, *store_, clock_,
-          [this](net::ConnectionKey member, const std::string& group) { notify(member, group); },
-          [this](net::ConnectionKey producer, const protocol::Command& check) {
-            server_.send_oneway(producer, check);
-          }),
+      state_(new_state()),
       pass_(loop_, *store_, config_.flush_mode()),
       door_(read_accounts(config_),
             [this](net::ConnectionKey connection, std::string_view name) {
-              const auto* group = state_.clients.find_consumers(name);
+              const auto* group = state_->clients.find_consumers(name);
               return group != nullptr && group->members.contains(connection);
             }),
       server_(
@@ -71,6 +69,13 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
     door_.answered(reply, response);
   });
   server_.secure(read_tls(config_), config_.tls());
+  if (config_.ephemeral) {
+    faults_ = std::make_unique<broker::Faults>(loop_.context(), server_, [this](const std::string& group) {
+      const auto* const found = state_->clients.find_consumers(group);
+      if (found == nullptr) return;
+      for (const auto& [member, seen] : found->members) notify(member, group);
+    });
+  }
   load();
   wire_passes();
   wire_upkeep();
@@ -81,11 +86,24 @@ BrokerNode::BrokerNode(BrokerConfig config, std::unique_ptr<storage::MessageStor
   }
   ports_ = open_listeners(server_, config_.ip, config_.port, names);
   open_processors();
+  if (namesrv_) {
+    upkeep_.every(std::chrono::duration_cast<std::chrono::seconds>(config_.namesrv.scan_every),
+                  [this] { expire_brokers(); });
+  }
   open_registration();
   if (config_.metrics) open_metrics();
 }
 
 BrokerNode::~BrokerNode() { stop_threads(); }
+
+std::unique_ptr<BrokerState> BrokerNode::new_state() {
+  return std::make_unique<BrokerState>(
+      config_, *store_, clock_,
+      [this](net::ConnectionKey member, const std::string& group) { notify(member, group); },
+      [this](net::ConnectionKey producer, const protocol::Command& check) {
+        server_.send_oneway(producer, check);
+      });
+}
 
 // In this order: nobody posts to the loop any more, then what was posted runs, while everything it needs is
 // still there. The store gets its jobs back that way too.
@@ -101,7 +119,7 @@ void BrokerNode::stop_threads() {
 
 // The tables, and the start-up topics on the disk before anyone can ask for a route.
 void BrokerNode::load() {
-  if (const auto loaded = state_.load(); !loaded) {
+  if (const auto loaded = state_->load(); !loaded) {
     throw CannotStart("the start-up topics cannot be stored (" + loaded.error().message() +
                       "): free some space on the disk of " + config_.data.string());
   }
@@ -120,25 +138,26 @@ void BrokerNode::load() {
 
 void BrokerNode::wire_passes() {
   using Until = Steady::time_point;
-  pass_.before_write([this](Until until) { return state_.timers.deliver(until); });
-  pass_.before_write([this](Until until) { return state_.checks.run(until); });
-  pass_.before_write([this](Until until) { return state_.revival.run(until); });
+  pass_.before_write([this](Until until) { return state_->timers.deliver(until); });
+  pass_.before_write([this](Until until) { return state_->checks.run(until); });
+  pass_.before_write([this](Until until) { return state_->revival.run(until); });
   pass_.before_write([this](Until) { return flush_positions(Steady::now()); });
 
   pass_.after_durable([this](Until) {
-    state_.sends.release(store_->durable());
-    state_.waits.release();
+    state_->sends.release(store_->durable());
+    state_->waits.release();
     for (const auto& arrival : store_->take_arrivals()) {
-      state_.polls.arrived(arrival);
-      state_.pop_waiters.arrived(arrival.queue);
-      state_.notifications.arrived(arrival.queue);
+      state_->polls.arrived(arrival);
+      state_->pop_waiters.arrived(arrival.queue);
+      state_->notifications.arrived(arrival.queue);
     }
     return false;
   });
-  pass_.after_durable([this](Until until) { return state_.polls.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_.pop_waiters.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_.notifications.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_.slices.run(until); });
+  pass_.after_durable([this](Until until) { return state_->awaits.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_->polls.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_->pop_waiters.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_->notifications.serve(Steady::now(), until); });
+  pass_.after_durable([this](Until until) { return state_->slices.run(until); });
   pass_.after_durable([this](Until) {
     upkeep_.look_for_work();
     return false;
@@ -149,33 +168,34 @@ void BrokerNode::wire_passes() {
     return false;
   });
 
-  pass_.wake_for([this] { return state_.polls.next_deadline(); });
+  pass_.wake_for([this] { return state_->polls.next_deadline(); });
+  pass_.wake_for([this] { return state_->awaits.next(); });
   pass_.wake_for([this] { return next_timer(); });
-  pass_.wake_for([this] { return state_.checks.next(); });
-  pass_.wake_for([this] { return state_.pop_waiters.next_deadline(); });
-  pass_.wake_for([this] { return state_.notifications.next_deadline(); });
+  pass_.wake_for([this] { return state_->checks.next(); });
+  pass_.wake_for([this] { return state_->pop_waiters.next_deadline(); });
+  pass_.wake_for([this] { return state_->notifications.next_deadline(); });
   pass_.wake_for([this] { return next_revival(); });
-  pass_.wake_for([this] { return next_flush(state_.pops); });
-  pass_.wake_for([this] { return next_flush(state_.offsets); });
+  pass_.wake_for([this] { return next_flush(state_->pops); });
+  pass_.wake_for([this] { return next_flush(state_->offsets); });
 }
 
 // What is due and was left alone waits for room in the log: no need to spin.
 std::optional<Steady::time_point> BrokerNode::next_revival() const {
-  const auto due_ms = state_.pops.next_due_ms();
+  const auto due_ms = state_->pops.next_due_ms();
   if (!due_ms) return std::nullopt;
-  const milliseconds wait{*due_ms - state_.pops.now_ms()};
+  const milliseconds wait{*due_ms - state_->pops.now_ms()};
   return Steady::now() + std::clamp(wait, milliseconds{1}, kRealClockLook);
 }
 
 bool BrokerNode::flush_positions(Steady::time_point now) {
-  if (state_.offsets.due(now)) state_.pops.hurry();
-  if (state_.pops.flush_if_due(now)) return true;
-  return !state_.pops.dirty() && state_.offsets.flush_if_due(now);
+  if (state_->offsets.due(now)) state_->pops.hurry();
+  if (state_->pops.flush_if_due(now)) return true;
+  return !state_->pops.dirty() && state_->offsets.flush_if_due(now);
 }
 
 // A due timer that this pass left alone waits for its sync, or for room in the log: no need to spin.
 std::optional<Steady::time_point> BrokerNode::next_timer() const {
-  const auto due_ms = state_.timers.next_due_ms();
+  const auto due_ms = state_->timers.next_due_ms();
   if (!due_ms) return std::nullopt;
   const milliseconds wait{*due_ms - base::to_millis(clock_.now())};
   const auto look = config_.test_clock.empty() ? kRealClockLook : kTestClockLook;
@@ -184,8 +204,8 @@ std::optional<Steady::time_point> BrokerNode::next_timer() const {
 
 void BrokerNode::wire_upkeep() {
   upkeep_.every(std::chrono::seconds{10}, [this] {
-    state_.clients.expire(Steady::now());
-    state_.stats.sample(Steady::now());
+    state_->clients.expire(Steady::now());
+    state_->stats.sample(Steady::now());
     std::error_code error;
     const auto space = std::filesystem::space(config_.data, error);
     if (error || space.capacity == 0) return;
@@ -194,6 +214,7 @@ void BrokerNode::wire_upkeep() {
 }
 
 void BrokerNode::expire_brokers() {
+  if (!namesrv_) return;
   for (const auto late : namesrv_->registry().expire(Steady::now())) server_.close(late);
 }
 
@@ -201,19 +222,17 @@ void BrokerNode::open_processors() {
   auto listener = *parse_host(config_.ip + ":" + std::to_string(ports_.broker));
   std::optional<Host> advertised;
   if (!config_.advertised.empty()) advertised = parse_host(config_.advertised);
-  state_.revival.set_store_host(advertised.value_or(listener));
+  state_->revival.set_store_host(advertised.value_or(listener));
   processors_ = std::make_unique<BrokerProcessors>(
-      config_, state_, clock_, advertised.value_or(listener), [this] { return disk_use_; },
+      config_, *state_, clock_, advertised.value_or(listener), [this] { return disk_use_; },
       [this](net::ConnectionKey client, const auto& request, net::Server::Answered then) {
         server_.call(client, request, broker::kRelayLimit, std::move(then));
       });
   if (!config_.namesrv.serves_names()) return;
   namesrv::RouteOptions routes{config_.cluster, config_.broker, ports_.broker, advertised, listener};
   namesrv_ = std::make_unique<NamesrvProcessors>(config_.namesrv.registry(),
-                                                 namesrv::BundledBroker{state_.topics, std::move(routes)},
-                                                 state_.kv, state_.waits, upstream_lines(config_));
-  upkeep_.every(std::chrono::duration_cast<std::chrono::seconds>(config_.namesrv.scan_every),
-                [this] { expire_brokers(); });
+                                                 namesrv::BundledBroker{state_->topics, std::move(routes)},
+                                                 state_->kv, state_->waits, upstream_lines(config_));
 }
 
 // The bundled name server reads the topics where they are: it is not registered with.
@@ -228,19 +247,23 @@ void BrokerNode::open_registration() {
   options.ha_address = to_string(Host{at.ip, static_cast<std::uint16_t>(at.port + 1)});
   options.start_ms = base::to_millis(clock_.now());
   options.every = config_.namesrv.register_every;
-  registration_ = std::make_unique<broker::Registration>(loop_, *store_, state_.topics, std::move(options));
+  registration_ = std::make_unique<broker::Registration>(loop_, *store_, state_->topics, std::move(options));
 }
 
 void BrokerNode::open_metrics() {
   net::HttpServerOptions options;
   options.ip = config_.metrics_address();
+  options.handler_max = kAwaitMax + std::chrono::seconds{15};
   options.port = port_or_free(config_.metrics_port, BrokerConfig{}.metrics_port, config_.port == 0);
   auto source = [this](broker::MetricsServer::Taken taken) {
     boost::asio::post(loop_.context(), [this, taken = std::move(taken)] { taken(snapshot()); });
   };
   try {
     metrics_ = std::make_unique<broker::MetricsServer>(std::move(options), config_.cluster, config_.broker,
-                                                       std::move(source));
+                                                       std::move(source), [this](net::HttpServer& http) {
+                                                         if (config_.metrics_address().starts_with("127."))
+                                                           add_test_routes(http, test_hooks());
+                                                       });
   } catch (const boost::system::system_error& error) {
     throw CannotStart("port " + std::to_string(config_.metrics_port) + " of " + config_.metrics_address() +
                       " for metrics cannot be opened (" + error.code().message() +
@@ -250,7 +273,7 @@ void BrokerNode::open_metrics() {
 }
 
 broker::MetricsSnapshot BrokerNode::snapshot() {
-  auto snapshot = take_snapshot(state_, processors_->router(), server_, loop_);
+  auto snapshot = take_snapshot(*state_, processors_->router(), server_, loop_);
   if (namesrv_) snapshot.registered_brokers = namesrv_->registry().live();
   if (!registration_) return snapshot;
   for (auto& standing : registration_->standings()) {
@@ -266,17 +289,19 @@ void BrokerNode::dispatch(const protocol::CommandView& request, const net::Peer&
     away.remark = "please go away";
     return reply(away);
   }
+  if (faults_ && faults_->armed() && faults_->meet(request, reply)) return;
   auto& router = namesrv_ && peer.local.port == ports_.namesrv ? namesrv_->router() : processors_->router();
   door_.dispatch(router, request, peer, reply);
 }
 
 void BrokerNode::closed(const net::Peer& peer) {
   door_.closed(peer.connection);
-  state_.polls.drop(peer.connection);
-  state_.pop_waiters.drop(peer.connection);
-  state_.notifications.drop(peer.connection);
-  state_.clients.closed(peer.connection);
+  state_->polls.drop(peer.connection);
+  state_->pop_waiters.drop(peer.connection);
+  state_->notifications.drop(peer.connection);
+  state_->clients.closed(peer.connection);
   if (namesrv_) namesrv_->registry().closed(peer.connection);
+  if (faults_) faults_->closed(peer.connection);
 }
 
 void BrokerNode::notify(net::ConnectionKey member, const std::string& group) {
@@ -287,13 +312,71 @@ void BrokerNode::notify(net::ConnectionKey member, const std::string& group) {
   server_.send_oneway(member, command);
 }
 
+TestHooks BrokerNode::test_hooks() {
+  TestHooks hooks;
+  hooks.post = [this](std::function<void()> work) { boost::asio::post(loop_.context(), std::move(work)); };
+  hooks.await = [this](broker::AwaitQuery query, broker::Awaits::Then then) {
+    state_->awaits.add(std::move(query), std::move(then));
+  };
+  if (!config_.ephemeral) return hooks;
+  hooks.reset = [this] { return reset(); };
+  hooks.faults = [this]() -> broker::Faults& { return *faults_; };
+  hooks.make_topic = [this](const std::string& name, std::int32_t queues) {
+    broker::TopicConfig topic;
+    topic.topic = name;
+    topic.read_queues = topic.write_queues = queues;
+    const bool stored = state_->topics.put(std::move(topic)).has_value();
+    if (stored) flush_now();  // there is a route when the caller knows
+    return stored;
+  };
+  return hooks;
+}
+
+// Whatever waits is answered: what it waits for has happened, and will be forgotten.
+void BrokerNode::settle() {
+  server_.fail_calls();
+  state_->polls.serve_all();
+  state_->pop_waiters.serve_all();
+  state_->notifications.serve_all();
+  state_->awaits.give_up(broker::AwaitEnd::reset);
+  state_->slices.run(Steady::time_point::max());
+  flush_now();
+  state_->sends.release(store_->durable());
+  state_->waits.release();
+}
+
+void BrokerNode::flush_now() {
+  if (const auto written = store_->write_pass(); !written) {
+    broker::die("the log cannot be written (" + written.error().message() + ")");
+  }
+  store_->assume_durable();
+}
+
+std::chrono::microseconds BrokerNode::reset() {
+  BASE_ASSERT(config_.ephemeral, "the data of others is not forgotten");
+  const auto began = Steady::now();
+  settle();
+  StaysConnected stays(*state_);
+  processors_.reset();
+  namesrv_.reset();
+  store_->forget();
+  state_ = new_state();
+  auto stored = state_->load();
+  if (stored) stored = stays.move_into(*state_);
+  if (!stored) broker::die("the start-up topics cannot be stored (" + stored.error().message() + ")");
+  open_processors();
+  settle();
+  faults_->clear();
+  return std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - began);
+}
+
 base::Result<> BrokerNode::run() {
   upkeep_.start();
   if (registration_) registration_->start();
   loop_.run();
   stop_threads();
-  const auto popped = state_.pops.flush_all();
-  if (const auto stored = state_.offsets.flush_all(); !stored || !popped) {
+  const auto popped = state_->pops.flush_all();
+  if (const auto stored = state_->offsets.flush_all(); !stored || !popped) {
     base::log("broker")->warn(
         "the latest consumer offsets were not stored, messages will come again error={}",
         base::log_quoted((stored ? popped.error() : stored.error()).message()));
@@ -339,16 +422,17 @@ void BrokerNode::send_clients_away(Steady::time_point until) {
     drain_timer_.async_wait([this, until](const boost::system::error_code&) { send_clients_away(until); });
     return;
   }
-  state_.targets.close();
+  state_->targets.close();
   drain(Steady::now() + kDrainMax);
 }
 
 // Waits for the sync that answers the sends in flight; pulls that wait are told to come again.
 void BrokerNode::drain(Steady::time_point give_up) {
-  state_.polls.serve_all();
-  state_.pop_waiters.serve_all();
-  state_.notifications.serve_all();
-  const bool answered = state_.sends.size() == 0 && state_.waits.size() == 0;
+  state_->polls.serve_all();
+  state_->pop_waiters.serve_all();
+  state_->notifications.serve_all();
+  state_->awaits.give_up(broker::AwaitEnd::stopping);
+  const bool answered = state_->sends.size() == 0 && state_->waits.size() == 0;
   drain_timer_.expires_after(kDrainLook);
   if (answered || Steady::now() >= give_up) {
     // One more pass, in which the server writes the last answers out.

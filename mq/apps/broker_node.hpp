@@ -11,8 +11,10 @@
 #include "mq/apps/broker_state.hpp"
 #include "mq/apps/listeners.hpp"
 #include "mq/apps/namesrv_processors.hpp"
+#include "mq/apps/test_routes.hpp"
 #include "mq/base/clock.hpp"
 #include "mq/broker/commit_pass.hpp"
+#include "mq/broker/faults.hpp"
 #include "mq/broker/front_door.hpp"
 #include "mq/broker/metrics_server.hpp"
 #include "mq/broker/registration.hpp"
@@ -43,6 +45,9 @@ class BrokerNode {
   // durable within 5 s, and ends run(). Any thread.
   void stop();
 
+  // What a test in this process may ask of it, without HTTP. As long as run() has not returned.
+  [[nodiscard]] TestHooks test_hooks();
+
   [[nodiscard]] const Ports& ports() const { return ports_; }
   [[nodiscard]] std::uint16_t metrics_port() const { return metrics_ ? metrics_->port() : 0; }
   // One line of JSON with all endpoints.
@@ -59,6 +64,11 @@ class BrokerNode {
   void wire_upkeep();
   void open_processors();
   void open_metrics();
+  [[nodiscard]] std::unique_ptr<BrokerState> new_state();
+  // Only of an ephemeral broker: everything but connections is as after a start.
+  std::chrono::microseconds reset();
+  void settle();
+  void flush_now();
   void dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply);
   void closed(const net::Peer& peer);
   void notify(net::ConnectionKey member, const std::string& group);
@@ -75,14 +85,15 @@ class BrokerNode {
   const base::Clock& clock_;
   net::Loop loop_;
   std::unique_ptr<storage::MessageStore> store_;
-  BrokerState state_;
-  broker::CommitPass pass_;  // its hook comes before the server's: answers leave in the same pass
+  std::unique_ptr<BrokerState> state_;  // another one after a reset
+  broker::CommitPass pass_;             // its hook comes before the server's: answers leave in the same pass
   broker::FrontDoor door_;
   net::Server server_;
   broker::Upkeep upkeep_;
   boost::asio::steady_timer drain_timer_;
   double disk_use_ = -1;
   bool draining_ = false;
+  std::unique_ptr<broker::Faults> faults_;  // only of an ephemeral broker
   Ports ports_;
   std::unique_ptr<BrokerProcessors> processors_;  // built when the ports are known
   std::unique_ptr<NamesrvProcessors> namesrv_;

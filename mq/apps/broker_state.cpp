@@ -46,7 +46,8 @@ BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& mess
              }),
       revival({store, topics, writer, pops},
               [this](std::string_view group, const QueueId& queue) { pop_waiters.wake(group, queue); }),
-      request_modes(store) {}
+      request_modes(store),
+      awaits({store, topics, offsets, polls}) {}
 
 base::Result<> BrokerState::load() {
   const auto metadata = store.metadata();

@@ -4,6 +4,7 @@
 
 #include "mq/apps/broker_config.hpp"
 #include "mq/base/clock.hpp"
+#include "mq/broker/awaits.hpp"
 #include "mq/broker/client_registry.hpp"
 #include "mq/broker/consumer_offsets.hpp"
 #include "mq/broker/durable_waits.hpp"
@@ -64,6 +65,7 @@ struct BrokerState {
   broker::PopWaiters notifications;
   broker::Revival revival;
   broker::MessageRequestModes request_modes;
+  broker::Awaits awaits;
   broker::Slices slices;
 
   // Counts one served pull; pulls and woken long polls both report here.

@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "sluice-mq-ephemeral.";
 constexpr std::chrono::milliseconds kLook{100};
+constexpr std::size_t kSegment = std::size_t{16} << 20;
 
 // The run that a directory's name speaks of; 0: it is not exactly such a name, and not ours to remove.
 pid_t owner_of(const std::string& name) {
@@ -74,6 +75,13 @@ EphemeralData::EphemeralData() {
                       std::generic_category().message(errno) + "): set TMPDIR to another folder");
   }
   path_ = name;
+}
+
+void EphemeralData::serve(BrokerConfig& config) const {
+  config.ephemeral = true;
+  config.data = path_;
+  config.segment_size = std::min(config.segment_size, kSegment);
+  config.reserve_segments = 0;
 }
 
 EphemeralData::~EphemeralData() {

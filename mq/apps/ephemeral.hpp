@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <functional>
 
+#include "mq/apps/broker_config.hpp"
+
 namespace mq::apps {
 
 // A data directory for one run: made in the folder for temporary files, gone when this dies. What runs
@@ -19,6 +21,8 @@ class EphemeralData {
   EphemeralData& operator=(const EphemeralData&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // Makes it a configuration of one run, with its data here.
+  void serve(BrokerConfig& config) const;
 
  private:
   std::filesystem::path path_;

@@ -1,7 +1,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -21,6 +20,7 @@
 #include "mq/apps/connection_limit.hpp"
 #include "mq/apps/ephemeral.hpp"
 #include "mq/apps/namesrv_node.hpp"
+#include "mq/apps/open_store.hpp"
 #include "mq/apps/verify_command.hpp"
 #include "mq/base/clock_page.hpp"
 #include "mq/base/log.hpp"
@@ -34,19 +34,6 @@ using mq::apps::CannotStart;
 using mq::apps::EphemeralData;
 using mq::apps::NamesrvNode;
 using mq::apps::ParentWatch;
-
-std::unique_ptr<mq::storage::MessageStore> open_store(const BrokerConfig& config) {
-  mq::storage::StoreOptions options;
-  options.segment_size = config.segment_size;
-  options.reserve_segments = static_cast<std::size_t>(config.reserve_segments);
-  std::string problem;
-  auto directory = mq::storage::open_posix_directory(config.data.string());
-  auto store = mq::storage::MessageStore::open(std::move(directory), options, problem);
-  if (!store) {
-    throw CannotStart(config.data.string() + ": " + (problem.empty() ? store.error().message() : problem));
-  }
-  return std::move(*store);
-}
 
 void warn(const BrokerConfig& config) {
   if (config.is_public() && config.acl.empty()) {
@@ -136,26 +123,21 @@ int run(Node& node, const BrokerConfig& config) {
   return 1;
 }
 
-constexpr std::size_t kEphemeralSegment = std::size_t{16} << 20;
 constexpr std::size_t kNamesrvSegment = std::size_t{1} << 20;  // a few settings of tools
 
 int serve(BrokerConfig config) {
   mq::apps::raise_descriptor_limit();
   std::optional<EphemeralData> ephemeral;  // goes last
-  if (config.ephemeral) {
-    config.data = ephemeral.emplace().path();
-    config.segment_size = std::min(config.segment_size, kEphemeralSegment);
-    config.reserve_segments = 0;
-  }
+  if (config.ephemeral) ephemeral.emplace().serve(config);
   if (config.namesrv.is_alone()) {
     if (config.data == BrokerConfig{}.data) config.data = "sluice-mq-namesrv-data";
     config.segment_size = kNamesrvSegment;
     config.reserve_segments = 0;
-    NamesrvNode node(config, open_store(config));
+    NamesrvNode node(config, mq::apps::open_store(config));
     return run(node, config);
   }
   const auto clock = base::open_clock(config.test_clock);
-  BrokerNode node(config, open_store(config), *clock);
+  BrokerNode node(config, mq::apps::open_store(config), *clock);
   return run(node, config);
 }
 

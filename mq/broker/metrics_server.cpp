@@ -1,10 +1,6 @@
 #include "mq/broker/metrics_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -15,6 +11,7 @@
 #include <utility>
 
 #include "mq/base/log.hpp"
+#include "mq/broker/ask_across.hpp"
 
 namespace mq::broker {
 
@@ -25,17 +22,10 @@ namespace {
 constexpr std::chrono::seconds kAnswerMax{5};
 constexpr std::chrono::seconds kStopMax{1};
 
-// One scrape in flight. Shared with the hot loop's callback, which may come after we gave up.
-struct Scrape {
-  explicit Scrape(const asio::any_io_executor& executor) : arrived(executor, kAnswerMax) {}
-  asio::steady_timer arrived;
-  std::optional<MetricsSnapshot> snapshot;
-};
-
 }  // namespace
 
 MetricsServer::MetricsServer(net::HttpServerOptions options, std::string cluster, std::string broker,
-                             Source source)
+                             Source source, const MoreRoutes& more_routes)
     : cluster_(std::move(cluster)),
       broker_(std::move(broker)),
       source_(std::move(source)),
@@ -44,6 +34,7 @@ MetricsServer::MetricsServer(net::HttpServerOptions options, std::string cluster
   http_.route("GET", "/livez", [this](const net::HttpRequest&) { return alive(); });
   http_.route("GET", "/readyz", [this](const net::HttpRequest&) { return alive(); });
   http_.route("GET", "/due", [this](const net::HttpRequest&) { return due(); });
+  if (more_routes) more_routes(http_);
   port_ = http_.listen();
   asio::co_spawn(context_, http_.run(), [](const std::exception_ptr& error) {
     if (error) base::log("metrics")->error("the metrics server ended");
@@ -61,17 +52,7 @@ void MetricsServer::stop() {
 }
 
 asio::awaitable<std::optional<MetricsSnapshot>> MetricsServer::snapshot() {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto scrape = std::make_shared<Scrape>(executor);
-  source_([scrape, executor](MetricsSnapshot snapshot) {
-    asio::post(executor, [scrape, snapshot = std::move(snapshot)]() mutable {
-      scrape->snapshot = std::move(snapshot);
-      scrape->arrived.cancel();
-    });
-  });
-  boost::system::error_code woken;
-  co_await scrape->arrived.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  co_return std::move(scrape->snapshot);
+  co_return co_await ask_across<MetricsSnapshot>(source_, kAnswerMax);
 }
 
 asio::awaitable<net::HttpResponse> MetricsServer::metrics() {

@@ -24,8 +24,12 @@ class MetricsServer {
   using Taken = std::function<void(MetricsSnapshot)>;
   using Source = std::function<void(Taken)>;
 
+  // For what else is to be served; `more_routes` runs once, in the constructor.
+  using MoreRoutes = std::function<void(net::HttpServer& http)>;
+
   // Throws boost::system::system_error when the address cannot be bound.
-  MetricsServer(net::HttpServerOptions options, std::string cluster, std::string broker, Source source);
+  MetricsServer(net::HttpServerOptions options, std::string cluster, std::string broker, Source source,
+                const MoreRoutes& more_routes = {});
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

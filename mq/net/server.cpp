@@ -66,7 +66,11 @@ void Server::Impl::stop() {
 
 Server::Stats Server::Impl::stats() const { return stats_; }
 
-void Reply::operator()(const protocol::ResponseView& response) const { server->respond(*this, response); }
+void Reply::operator()(const protocol::ResponseView& response) const {
+  if (intercepted) [[unlikely]]
+    return server->interceptor_(*this, response);
+  server->respond(*this, response);
+}
 
 Server::Server(Loop& loop, ServerOptions options, Handler handler, ClosedHandler closed)
     : impl_(std::make_shared<Impl>(loop, options, std::move(handler), std::move(closed))) {
@@ -95,6 +99,7 @@ void Server::call(ConnectionKey connection, const protocol::Command& command, st
   impl_->call(connection, command, limit, std::move(then));
 }
 void Server::watch(Watcher watcher) { impl_->watcher = std::move(watcher); }
+void Server::fail_calls() { impl_->fail_calls(); }
 void Server::close(ConnectionKey connection) { impl_->close(connection); }
 void Server::stop_accepting() { impl_->stop_accepting(); }
 void Server::stop() { impl_->stop(); }

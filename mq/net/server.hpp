@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mq/base/strong.hpp"
@@ -48,7 +49,8 @@ struct Reply {
   ConnectionKey connection;
   std::int32_t opaque = 0;
   bool oneway = false;
-  bool watched = false;  // Server::watch() hears the answer, also one that never leaves
+  bool watched = false;      // Server::watch() hears the answer, also one that never leaves
+  bool intercepted = false;  // Server::intercept() gets the answer in place of the client
 
   void operator()(const protocol::ResponseView& response) const;  // opaque is filled in
 };
@@ -94,6 +96,13 @@ class Server {
   // Hears the answers to watched replies before they are sent.
   using Watcher = std::function<void(const Reply& reply, const protocol::ResponseView& response)>;
   void watch(Watcher watcher);
+  // Every open call hears now that no answer came.
+  void fail_calls();
+
+  // Gets the answers whose Reply is marked `intercepted` and decides what becomes of them; respond() sends
+  // one. Runs within whatever answers.
+  using Interceptor = std::function<void(const Reply& reply, const protocol::ResponseView& response)>;
+  void intercept(Interceptor interceptor) { interceptor_ = std::move(interceptor); }
   // What was answered before is offered to the socket once more.
   void close(ConnectionKey connection);
 
@@ -108,7 +117,9 @@ class Server {
   [[nodiscard]] Stats stats() const;
 
  private:
+  friend struct Reply;
   class Impl;
+  Interceptor interceptor_;
   std::shared_ptr<Impl> impl_;  // the loop's hooks look whether it is still there
 };
 

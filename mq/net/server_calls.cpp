@@ -39,6 +39,13 @@ void Server::Impl::expire_calls() {
   }
 }
 
+void Server::Impl::fail_calls() {
+  for (auto call = calls_.begin(); call != calls_.end();) {
+    const auto lost = calls_.extract(call++);
+    lost.mapped().then(nullptr);
+  }
+}
+
 void Server::Impl::fail_calls(ConnectionKey gone) {
   for (auto call = calls_.lower_bound({gone, 0}); call != calls_.end() && call->first.first == gone;) {
     const auto lost = calls_.extract(call++);

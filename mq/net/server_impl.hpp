@@ -35,6 +35,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   void respond(ConnectionKey key, const protocol::ResponseView& response);
   void send_oneway(ConnectionKey key, protocol::Command command);
   void call(ConnectionKey key, protocol::Command command, std::chrono::milliseconds limit, Answered then);
+  void fail_calls();
   void close(ConnectionKey key);
   Watcher watcher;
   void stop_accepting();

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -38,7 +39,7 @@ class LogStore final : public MessageStore {
     upkeep_.nobody_waits_for_syncs();
   }
 
-  LogOffset begin() const override { return log_.begin(); }
+  LogOffset begin() const override { return std::max(log_.begin(), forgotten_); }
   LogOffset durable() const override { return log_.durable(); }
   LogOffset written() const override { return log_.written(); }
   LogOffset end() const override { return log_.end(); }
@@ -47,6 +48,7 @@ class LogStore final : public MessageStore {
 
   QueueOffset min_offset(const QueueId& queue) const override;
   QueueOffset max_offset(const QueueId& queue) const override;
+  QueueOffset first_offset(const QueueId& queue) const override;
   base::Result<std::vector<QueueEntry>> entries(const QueueId& queue, QueueOffset from,
                                                 std::size_t max) const override;
   base::Result<> read_record(LogOffset at, base::Bytes& out) const override;
@@ -62,6 +64,7 @@ class LogStore final : public MessageStore {
   std::vector<PendingTimer> pending_timers() const override { return timers_; }
   std::vector<LogOffset> undecided_halves() const override;
   base::Result<LogOffset> remove_topic(std::string_view topic) override;
+  void forget() override;
 
   std::shared_ptr<JanitorJob> take_janitor_job() override;
   void done(const JanitorJob& job, const base::Result<>& outcome) override;
@@ -123,6 +126,7 @@ class LogStore final : public MessageStore {
   CommitLog log_;
   std::unique_ptr<Projection> projection_;
   std::vector<PendingTimer> timers_;  // pending at open
+  LogOffset forgotten_{0};            // what lies below is not told to anyone
   Upkeep upkeep_;
   LogOffset snapshot_upto_;  // of the newest snapshot on disk
   LogOffset captured_upto_;  // of the newest one that is on its way there

@@ -64,6 +64,11 @@ QueueOffset LogStore::max_offset(const QueueId& id) const {
   return queue == nullptr ? QueueOffset{0} : QueueOffset{queue->visible};
 }
 
+QueueOffset LogStore::first_offset(const QueueId& id) const {
+  const auto* const queue = projection_->queues().find(id.topic, id.queue);
+  return QueueOffset{queue == nullptr ? 0 : queue->start};
+}
+
 base::Result<> LogStore::stored_entries(const QueueState& queue, std::int64_t from, std::int64_t to,
                                         std::vector<StoredEntry>& out) const {
   for (auto run = run_of(queue, from); run != queue.runs.end() && from < to; ++run) {
@@ -101,6 +106,7 @@ base::Result<std::vector<QueueEntry>> LogStore::entries(const QueueId& id, Queue
 }
 
 base::Result<Entry> LogStore::message_at(LogOffset at, std::size_t size_guess) const {
+  if (at < forgotten_) return make_error_code(errc::result_out_of_range);
   auto entry = log_.entry_at(entry_of(at), size_guess, scratch_);
   if (!entry) return entry;
   const auto type = entry->header.type;

@@ -99,6 +99,15 @@ void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
   scratch_ = {};
 }
 
+void LogStore::forget() {
+  BASE_ASSERT(log_.durable() == log_.end(), "nobody waits for what is forgotten");
+  while (log_.segments().size() > 1) upkeep_.retire(log_.drop_oldest());
+  projection_->forget(log_.segments().back()->start);
+  timers_.clear();
+  scratch_ = {};
+  forgotten_ = log_.end();
+}
+
 MessageStore::Stats LogStore::stats() const {
   Stats stats;
   stats.appended = appended_;

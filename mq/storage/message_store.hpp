@@ -164,6 +164,8 @@ class MessageStore {
   // --- reading, from the durable watermark ----------------------------------------------------
   [[nodiscard]] virtual QueueOffset min_offset(const QueueId& queue) const = 0;
   [[nodiscard]] virtual QueueOffset max_offset(const QueueId& queue) const = 0;
+  // Where the queue began: 0, or what its maximum was at forget().
+  [[nodiscard]] virtual QueueOffset first_offset(const QueueId& queue) const = 0;
   // Entries from `from`, at most `max`; fewer at the end of the queue.
   [[nodiscard]] virtual base::Result<std::vector<QueueEntry>> entries(const QueueId& queue, QueueOffset from,
                                                                       std::size_t max) const = 0;
@@ -195,6 +197,12 @@ class MessageStore {
 
   // A deleted topic: its queues vanish, and if it comes back they start at 0 with nothing of the old.
   [[nodiscard]] virtual base::Result<LogOffset> remove_topic(std::string_view topic) = 0;
+
+  // Forgets messages, keys, pending timers, half messages and metadata, in memory alone: opening this
+  // directory would bring them back, so it is for stores that go with their process. Offsets of the log
+  // and of each queue go on: what somebody remembers of before never names what comes later.
+  // Pre: durable() == end().
+  virtual void forget() = 0;
 
   // --- upkeep ----------------------------------------------------------------------------------
   // Work for the janitor thread (fill a reserve segment, write the index of a sealed segment, remove

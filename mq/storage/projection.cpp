@@ -201,6 +201,18 @@ void Projection::replace_run(const Replacement& replacement, const IndexedRun& w
   run->entries = {};
 }
 
+void Projection::forget(LogOffset segment) {
+  queues_.forget();
+  indexes_.clear();
+  tables_.clear();
+  metadata_.clear();
+  removals_.clear();
+  halves_.clear();
+  needed_.clear();
+  events_.clear();
+  begin_segment(segment);
+}
+
 void Projection::drop_before(LogOffset begin, LogOffset begin_on_disk) {
   queues_.drop_before(begin, begin_on_disk);
   indexes_.erase(indexes_.begin(), indexes_.lower_bound(begin));

@@ -96,6 +96,8 @@ class Projection {
   void replace_some(std::size_t queues);
   // Retention took the segments before `begin`, and the files of those before `begin_on_disk`.
   void drop_before(LogOffset begin, LogOffset begin_on_disk);
+  // Everything but how far each queue had come. `segment` is the one that is written to.
+  void forget(LogOffset segment);
 
  private:
   // Whether a run of a segment that ends at `segment_end` is of the topic's present incarnation. A run of

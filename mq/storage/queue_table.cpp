@@ -88,6 +88,16 @@ void QueueTable::remove(std::string_view topic) {
   topics_.erase(at);
 }
 
+void QueueTable::forget() {
+  for_each([](QueueState& queue) {
+    queue.runs.clear();
+    queue.shared.clear();
+    queue.start = queue.visible = queue.announced = queue.next;
+    queue.touched = false;
+  });
+  touched_.clear();
+}
+
 void QueueTable::drop_before(LogOffset begin, LogOffset begin_on_disk) {
   for_each([begin, begin_on_disk](QueueState& queue) {
     const auto kept =

@@ -38,6 +38,7 @@ struct TopicState;
 struct QueueState {
   TopicState* topic = nullptr;
   std::int32_t queue = 0;
+  std::int64_t start = 0;       // what its first message got
   std::int64_t next = 0;        // what the next append gets
   std::int64_t visible = 0;     // readers see what is below; never past durable()
   std::int64_t announced = 0;   // take_arrivals() told of what is below
@@ -90,6 +91,8 @@ class QueueTable {
   // Drops the runs of segments before `begin`, and what shares a body that stood there. What shares bodies is
   // known for all of the log from `begin_on_disk` on: after a crash it may begin there again.
   void drop_before(LogOffset begin, LogOffset begin_on_disk);
+  // Every queue begins anew, empty, at the offset it had come to.
+  void forget();
 
   template <class Visit>
   void for_each(Visit visit) const {

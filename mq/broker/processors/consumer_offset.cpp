@@ -7,9 +7,9 @@ Answer<protocol::QueryConsumerOffsetResponse> QueryConsumerOffset::operator()(co
   const QueueId queue{request.topic, request.queue};
   if (const auto offset = offsets_.find(request.consumer_group, queue)) return Response{offset->value()};
   const bool zero_allowed = request.set_zero_if_not_found.value_or(true);
-  const bool first_exists =
-      store_.min_offset(queue) == QueueOffset{0} && store_.max_offset(queue) > QueueOffset{0};
-  if (zero_allowed && first_exists) return Response{0};
+  const auto first = store_.first_offset(queue);
+  const bool first_exists = store_.min_offset(queue) == first && store_.max_offset(queue) > first;
+  if (zero_allowed && first_exists) return Response{first.value()};
   return refuse(response_code::kQueryNotFound, "Not found, maybe this group consumer boot first");
 }
 
