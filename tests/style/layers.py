@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     'mq/namesrv': MQ_EDGE | {'mq/broker'},
     'mq/client': MQ_EDGE,
     'mq/apps': MQ_EDGE | {'mq/acl', 'mq/storage', 'mq/broker', 'mq/namesrv'},
+    'mq/fixture': MQ_EDGE | {'mq/acl', 'mq/storage', 'mq/broker', 'mq/namesrv', 'mq/apps'},
     'mq/testing': MQ_EDGE | {'mq/storage'},
     'contracts': {'mq/base'},
     'chassis': SERVICE - {'chassis'},
