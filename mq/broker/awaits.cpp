@@ -61,11 +61,13 @@ bool Awaits::look(Waiting& waiting, Now until) {
     const QueueId queue{waiting.query.topic, number};
     auto& looked = waiting.looked[static_cast<std::size_t>(number)];
     while (looked < shared_.store.max_offset(queue)) {
-      if (std::chrono::steady_clock::now() >= until) return true;
       const auto entries = shared_.store.entries(queue, looked, kEntriesAtOnce);
       if (!entries || entries->empty()) break;
-      for (const auto& entry : *entries) take(waiting, entry);
-      looked = mq::next(entries->back().offset);
+      for (const auto& entry : *entries) {
+        if (std::chrono::steady_clock::now() >= until) return true;
+        take(waiting, entry);
+        looked = mq::next(entry.offset);
+      }
     }
   }
   return false;
@@ -105,9 +107,10 @@ bool Awaits::is_reached(Waiting& waiting, Now now) {
 
 bool Awaits::serve(Now now, Now until) {
   for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
-    if (look(*waiting, until)) return true;
-    const bool reached = is_reached(*waiting, now);
+    const bool more = look(*waiting, until);
+    const bool reached = !more && is_reached(*waiting, now);
     if (!reached && now < waiting->query.deadline) {
+      if (more) return true;
       ++waiting;
       continue;
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The fixtures of mq/fixtures, each with its example and the stock client of its language, on our broker."""
+"""The fixtures for tests of others, each with its example and a stock client, on our broker."""
 import os
 import shutil
 import signal
@@ -8,9 +8,17 @@ import sys
 from processes import CannotRun, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCES = os.path.join(HERE, '..', '..', 'mq', 'fixtures')
+MQ = os.path.join(HERE, '..', '..', 'mq')
 GET_LIMIT, TEST_LIMIT = 900, 600
 PYTHON_PACKAGES = ['pytest==8.3.4', 'rocketmq-client-python==0.5.0rc2']
+
+
+def gtest(folder):
+    build = os.path.join(folder, *['..'] * 3)
+    get = ['cmake', '--install', build, '--component', 'fixture', '--prefix', os.path.join(folder, 'prefix')]
+    test = ('cmake -S . -B build -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_PREFIX_PATH=$PWD/prefix'
+            ' && cmake --build build && ctest --test-dir build --output-on-failure')
+    return 'cmake', get, ['sh', '-c', test]
 
 
 def junit5(folder):
@@ -32,7 +40,7 @@ def node(folder):
     return 'npm', ['npm', 'install', '--no-audit', '--no-fund'], ['node', '--test', 'example.test.js']
 
 
-FIXTURES = {'junit5': junit5, 'go': go, 'pytest': pytest, 'node': node}
+FIXTURES = {'gtest': gtest, 'junit5': junit5, 'go': go, 'pytest': pytest, 'node': node}
 
 
 def step(name, command, log, limit, **options):
@@ -46,7 +54,7 @@ def judge(build, name):
     """Whether the example passes in a copy of its folder: what a user does."""
     folder = os.path.join(build, 'compat', 'fixtures', name)
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(os.path.join(SOURCES, name), folder)
+    shutil.copytree(os.path.join(MQ, 'fixture/example' if name == 'gtest' else f'fixtures/{name}'), folder)
     tool, get, test = FIXTURES[name](folder)
     if not shutil.which(tool):
         raise CannotRun(f'{tool} is not installed; tools/install-packages compat brings it')
