@@ -56,9 +56,10 @@ void add_identity(Settings& settings, BrokerConfig& config) {
 
 void add_storage(Settings& settings, BrokerConfig& config) {
   settings.add("data", config.data, "data directory, made when missing");
-  settings.add("ephemeral", config.ephemeral,
-               "for tests: a data directory that goes with this run, nothing is synced, and the broker ends "
-               "when the process that started it has ended");
+  settings.add(
+      "ephemeral", config.ephemeral,
+      "for tests: a data directory that goes with this run, nothing is synced, the broker ends when the "
+      "process that started it has ended, and POST /reset and /faults beside /metrics are for you");
   settings.add("ready-json", config.ready_json,
                "file that gets the line of JSON with all endpoints once they are open; -: standard output");
   settings.add("flush", config.flush,
