@@ -12,11 +12,8 @@
 
 #include "mq/apps/connection_limit.hpp"
 #include "mq/apps/metrics_source.hpp"
-#include "mq/apps/reset.hpp"
 #include "mq/apps/security_files.hpp"
-#include "mq/base/assert.hpp"
 #include "mq/base/log.hpp"
-#include "mq/broker/fatal.hpp"
 #include "mq/protocol/headers_group.hpp"
 
 namespace mq::apps {
@@ -29,16 +26,6 @@ constexpr milliseconds kDrainLook{2};
 constexpr milliseconds kAwayLook{10};
 // Clients up to this version do not know code 1500 (V5_3_1; rocketmq-wire.md 1.4).
 constexpr std::int32_t kNoGoAwayVersion = 475;
-// A test clock may be moved by another process at any time; real time needs no second look.
-constexpr milliseconds kTestClockLook{5};
-constexpr milliseconds kRealClockLook{500};
-
-template <class Flushed>
-std::optional<Steady::time_point> next_flush(const Flushed& what) {
-  if (!what.dirty()) return std::nullopt;
-  return std::max(what.next_flush(), Steady::now());
-}
-
 std::uint16_t port_or_free(std::uint16_t wanted, std::uint16_t standard, bool free_ports) {
   return free_ports && wanted == standard ? 0 : wanted;
 }
@@ -134,72 +121,6 @@ void BrokerNode::load() {
     }
     store_->synced(*job);
   }
-}
-
-void BrokerNode::wire_passes() {
-  using Until = Steady::time_point;
-  pass_.before_write([this](Until until) { return state_->timers.deliver(until); });
-  pass_.before_write([this](Until until) { return state_->checks.run(until); });
-  pass_.before_write([this](Until until) { return state_->revival.run(until); });
-  pass_.before_write([this](Until) { return flush_positions(Steady::now()); });
-
-  pass_.after_durable([this](Until) {
-    state_->sends.release(store_->durable());
-    state_->waits.release();
-    for (const auto& arrival : store_->take_arrivals()) {
-      state_->polls.arrived(arrival);
-      state_->pop_waiters.arrived(arrival.queue);
-      state_->notifications.arrived(arrival.queue);
-    }
-    return false;
-  });
-  pass_.after_durable([this](Until until) { return state_->awaits.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_->polls.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_->pop_waiters.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_->notifications.serve(Steady::now(), until); });
-  pass_.after_durable([this](Until until) { return state_->slices.run(until); });
-  pass_.after_durable([this](Until) {
-    upkeep_.look_for_work();
-    return false;
-  });
-
-  pass_.after_durable([this](Until) {
-    if (registration_) registration_->look_for_changes();
-    return false;
-  });
-
-  pass_.wake_for([this] { return state_->polls.next_deadline(); });
-  pass_.wake_for([this] { return state_->awaits.next(); });
-  pass_.wake_for([this] { return next_timer(); });
-  pass_.wake_for([this] { return state_->checks.next(); });
-  pass_.wake_for([this] { return state_->pop_waiters.next_deadline(); });
-  pass_.wake_for([this] { return state_->notifications.next_deadline(); });
-  pass_.wake_for([this] { return next_revival(); });
-  pass_.wake_for([this] { return next_flush(state_->pops); });
-  pass_.wake_for([this] { return next_flush(state_->offsets); });
-}
-
-// What is due and was left alone waits for room in the log: no need to spin.
-std::optional<Steady::time_point> BrokerNode::next_revival() const {
-  const auto due_ms = state_->pops.next_due_ms();
-  if (!due_ms) return std::nullopt;
-  const milliseconds wait{*due_ms - state_->pops.now_ms()};
-  return Steady::now() + std::clamp(wait, milliseconds{1}, kRealClockLook);
-}
-
-bool BrokerNode::flush_positions(Steady::time_point now) {
-  if (state_->offsets.due(now)) state_->pops.hurry();
-  if (state_->pops.flush_if_due(now)) return true;
-  return !state_->pops.dirty() && state_->offsets.flush_if_due(now);
-}
-
-// A due timer that this pass left alone waits for its sync, or for room in the log: no need to spin.
-std::optional<Steady::time_point> BrokerNode::next_timer() const {
-  const auto due_ms = state_->timers.next_due_ms();
-  if (!due_ms) return std::nullopt;
-  const milliseconds wait{*due_ms - base::to_millis(clock_.now())};
-  const auto look = config_.test_clock.empty() ? kRealClockLook : kTestClockLook;
-  return Steady::now() + std::clamp(wait, milliseconds{1}, look);
 }
 
 void BrokerNode::wire_upkeep() {
@@ -310,64 +231,6 @@ void BrokerNode::notify(net::ConnectionKey member, const std::string& group) {
   auto command = protocol::make_request(header);
   command.flag = protocol::kOnewayFlag;
   server_.send_oneway(member, command);
-}
-
-TestHooks BrokerNode::test_hooks() {
-  TestHooks hooks;
-  hooks.post = [this](std::function<void()> work) { boost::asio::post(loop_.context(), std::move(work)); };
-  hooks.await = [this](broker::AwaitQuery query, broker::Awaits::Then then) {
-    state_->awaits.add(std::move(query), std::move(then));
-  };
-  if (!config_.ephemeral) return hooks;
-  hooks.reset = [this] { return reset(); };
-  hooks.faults = [this]() -> broker::Faults& { return *faults_; };
-  hooks.make_topic = [this](const std::string& name, std::int32_t queues) {
-    broker::TopicConfig topic;
-    topic.topic = name;
-    topic.read_queues = topic.write_queues = queues;
-    const bool stored = state_->topics.put(std::move(topic)).has_value();
-    if (stored) flush_now();  // there is a route when the caller knows
-    return stored;
-  };
-  return hooks;
-}
-
-// Whatever waits is answered: what it waits for has happened, and will be forgotten.
-void BrokerNode::settle() {
-  server_.fail_calls();
-  state_->polls.serve_all();
-  state_->pop_waiters.serve_all();
-  state_->notifications.serve_all();
-  state_->awaits.give_up(broker::AwaitEnd::reset);
-  state_->slices.run(Steady::time_point::max());
-  flush_now();
-  state_->sends.release(store_->durable());
-  state_->waits.release();
-}
-
-void BrokerNode::flush_now() {
-  if (const auto written = store_->write_pass(); !written) {
-    broker::die("the log cannot be written (" + written.error().message() + ")");
-  }
-  store_->assume_durable();
-}
-
-std::chrono::microseconds BrokerNode::reset() {
-  BASE_ASSERT(config_.ephemeral, "the data of others is not forgotten");
-  const auto began = Steady::now();
-  settle();
-  StaysConnected stays(*state_);
-  processors_.reset();
-  namesrv_.reset();
-  store_->forget();
-  state_ = new_state();
-  auto stored = state_->load();
-  if (stored) stored = stays.move_into(*state_);
-  if (!stored) broker::die("the start-up topics cannot be stored (" + stored.error().message() + ")");
-  open_processors();
-  settle();
-  faults_->clear();
-  return std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - began);
 }
 
 base::Result<> BrokerNode::run() {
