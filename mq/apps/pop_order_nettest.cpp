@@ -94,6 +94,19 @@ TEST_F(PopRefusalTest, APopThatMakesNoSenseIsRefused) {
   EXPECT_EQ(code_of(asked), response_code::kPollingTimeout) << "its client gave up long ago";
 }
 
+TEST_F(PopRefusalTest, AGroupThatIsKeptFromATopicPopsNothingOfIt) {
+  protocol::UpdateGroupForbiddenRequest keep;
+  keep.group = "g";
+  keep.topic = "T";
+  keep.readable = false;
+  ASSERT_EQ(client_.call(request()).code, response_code::kSuccess);
+  ASSERT_EQ(client_.call(keep).code, response_code::kSuccess);
+  EXPECT_EQ(code_of(request()), response_code::kNoPermission);
+  keep.readable = true;
+  ASSERT_EQ(client_.call(keep).code, response_code::kSuccess);
+  EXPECT_EQ(code_of(request()), response_code::kPollingTimeout);
+}
+
 TEST_F(PopRefusalTest, AnAcknowledgementThatMakesNoSenseIsRefused) {
   const auto got = pop();
   ASSERT_EQ(got.size(), 1U);

@@ -41,6 +41,10 @@ Verdict check(const PopShared& shared, const Asked& asked) {
   if (!known.group->consume_enable) {
     return refuse(response_code::kNoPermission, "subscription group no permission, " + asked.group);
   }
+  if (shared.groups.is_forbidden(asked.group, asked.topic)) {
+    return refuse(response_code::kNoPermission,
+                  "the consumer group[" + asked.group + "] is forbidden for topic[" + asked.topic + "]");
+  }
   if (!is_valid_topic(pop_retry_topic(asked.group, asked.topic))) {
     return refuse(response_code::kInvalidParameter,
                   "the names of group and topic are too long together: their retry topic could not be made");
