@@ -158,8 +158,13 @@ base::Result<std::optional<Recovery::Start>> Recovery::start_from_checkpoint(con
   if (!*opened) return std::optional<Start>();
   const auto& file = **opened;
   const auto& header = file.header();
-  if (!header.has(index_flag::kHasSnapshot) || header.upto < segment.start || header.upto > segment.end()) {
-    return std::optional<Start>();
+  if (!header.has(index_flag::kHasSnapshot) || header.upto < segment.start) return std::optional<Start>();
+  if (header.upto > segment.end()) {
+    return refuse(errc::bad_message,
+                  "the log file " + file_name(segment.start, kSegmentSuffix) + " ends at position " +
+                      std::to_string(segment.capacity) + ", but was durable up to position " +
+                      std::to_string(header.upto.value() - segment.start.value()) +
+                      " when its checkpoint was written; restore the data directory from a backup");
   }
   Start start;
   start.upto = header.upto;

@@ -277,32 +277,6 @@ TEST_F(RecoveryTest, AssumedDurabilityNeverMakesALostPageLookLikeRot) {
   }
 }
 
-TEST_F(RecoveryTest, AMissingSegmentIsRefusedWithItsPlace) {
-  ASSERT_TRUE(open());
-  for (int i = 0; i < 60; ++i) send("t", 0, std::string(200, 'x'));
-  kill();
-  ASSERT_GE(disk_.names().size(), 4U);
-  const auto second = disk_.content("00000000000000004096.log");
-  disk_.erase("00000000000000004096.log");
-  EXPECT_FALSE(open());
-  EXPECT_THAT(problem_, HasSubstr("gap"));
-  EXPECT_THAT(problem_, HasSubstr("4096"));
-  disk_.set_content("00000000000000004096.log", {second.begin(), second.end() - 8});
-  EXPECT_FALSE(open());
-  disk_.set_content("00000000000000004096.log", second);
-  EXPECT_TRUE(open()) << problem_;
-}
-
-TEST_F(RecoveryTest, ALogThatIsGoneIsNotSilentlyStartedAnew) {
-  ASSERT_TRUE(open());
-  send("t", 0, "x");
-  kill();
-  disk_.erase(kFirstLog);
-  EXPECT_FALSE(open());
-  EXPECT_THAT(problem_, HasSubstr("no log"));
-}
-
-// Writes a valid entry of `type` at the end of the log, as a later version might.
 TEST_F(RecoveryTest, EntriesOfALaterVersionAreRefusedByName) {
   for (const int type : {7, 99}) {
     ASSERT_TRUE(open()) << problem_;
