@@ -61,8 +61,11 @@ void LogStore::done(const JanitorJob& job, const base::Result<>& outcome) {
     snapshot_delivered_ = std::max(snapshot_delivered_, task.delivered);
     snapshot_oldest_half_ = std::max(snapshot_oldest_half_, task.oldest_half);
   }
-  if (task.kind != IndexJob::Kind::checkpoint)
+  // An index of messages that were forgotten while it was written is of no use.
+  const bool forgotten = task.content.upto <= forgotten_;
+  if (task.kind != IndexJob::Kind::checkpoint && !forgotten) {
     projection_->replace({index->index(), task.segment_end, index->runs()});
+  }
   continue_upkeep();
 }
 

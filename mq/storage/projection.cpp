@@ -202,6 +202,7 @@ void Projection::replace_run(const Replacement& replacement, const IndexedRun& w
 }
 
 void Projection::forget(LogOffset segment) {
+  replacing_.clear();
   queues_.forget();
   indexes_.clear();
   tables_.clear();
