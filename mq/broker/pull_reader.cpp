@@ -47,7 +47,7 @@ PullResult PullReader::read(const PullQuery& query, base::Bytes& out) const {
   } else if (query.from > result.max) {
     result.status = PullStatus::offset_overflow_badly;
     result.next = result.max;
-  } else if (query.from < store_.first_offset(query.queue)) {
+  } else if (query.from >= QueueOffset{0} && query.from < store_.first_offset(query.queue)) {
     // Somebody who was here before the store forgot everything: going on is no mistake, and told as one it
     // costs consumers of some clients ten seconds.
     result.status = PullStatus::no_matched_message;
