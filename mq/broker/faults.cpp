@@ -171,10 +171,11 @@ void Faults::refuse(const FaultRule& rule, const protocol::CommandView& request,
     return server_.respond(reply, response);
   }
   const auto queue = is_v2_send(request.code) ? field(request, {"e"}) : field(request, {"queueId"});
+  const auto message_id = offset_message_id({}, LogOffset{0});
   protocol::ResponseFields fields;
   fields.text("MSG_REGION", kRegion);
   fields.text("TRACE_ON", "true");
-  fields.text("msgId", offset_message_id({}, LogOffset{0}));
+  fields.text("msgId", message_id);
   fields.text("queueId", queue);
   fields.number("queueOffset", 0);
   protocol::ResponseView response;

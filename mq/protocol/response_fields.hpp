@@ -1,9 +1,11 @@
 #pragma once
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -27,6 +29,8 @@ class ResponseFields {
     BASE_ASSERT(count_ < kMax, "more fields than any response has");
     fields_[count_++] = {name, value};
   }
+  template <std::same_as<std::string> T>
+  void text(std::string_view name, T&& value) = delete;  // a text that dies before it is sent
   void number(std::string_view name, std::int64_t value) {
     BASE_ASSERT(count_ < kMax, "more fields than any response has");
     char* const begin = digits_.data() + count_ * kDigitsMax;
