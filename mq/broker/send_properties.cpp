@@ -1,12 +1,26 @@
 #include "mq/broker/send_properties.hpp"
 
 #include "mq/model/properties.hpp"
+#include "mq/model/property_scan.hpp"
 
 namespace mq::broker {
 namespace {
 
-constexpr char kBetween = '\x01';
-constexpr char kAfter = '\x02';
+// The first letters of all names below.
+bool may_matter(char first) {
+  switch (first) {
+    case 'C':
+    case 'D':
+    case 'M':
+    case 'P':
+    case 'T':
+    case 'U':
+    case 'W':
+      return true;
+    default:
+      return false;
+  }
+}
 
 bool is_brokers_own(std::string_view key) {
   return key == property::kRegion || key == property::kTraceOn || key == property::kCluster;
@@ -40,6 +54,10 @@ void note(SendProperties& found, std::string_view key, std::string_view value) {
       break;
   }
 }
+static_assert(property::kRegion[0] == 'M' && property::kTraceOn[0] == 'T' && property::kCluster[0] == 'C' &&
+              property::kWait[0] == 'W' && property::kDelayLevel[0] == 'D' &&
+              property::kPopCheckpoint[0] == 'P' && property::kUniqueKey[0] == 'U' &&
+              property::kTransaction[0] == 'T' && property::kTimerDelayMs[0] == 'T');
 static_assert(property::kWait.size() == 4 && property::kDelayLevel.size() == 5 &&
               property::kPopCheckpoint.size() == 6 && property::kUniqueKey.size() == 8 &&
               property::kTransaction.size() == 8 && property::kTimerDelayMs.size() == 14 &&
@@ -50,16 +68,12 @@ static_assert(property::kWait.size() == 4 && property::kDelayLevel.size() == 5 &
 // An item with an empty value does not exist, as in mq::find_property.
 SendProperties scan_properties(std::string_view properties) {
   SendProperties found;
-  while (!properties.empty()) {
-    const auto end = properties.find(kAfter);
-    const auto item = properties.substr(0, end);
-    properties = end == std::string_view::npos ? std::string_view{} : properties.substr(end + 1);
-    const auto between = item.find(kBetween);
-    if (between == std::string_view::npos) continue;
-    const auto key = item.substr(0, between);
+  for_each_property(properties, [&found](std::string_view item) {
+    if (item.empty() || !may_matter(item[0])) return;
+    const auto [key, value] = split_property(item);
     found.has_brokers_own |= is_brokers_own(key);
-    if (between + 1 < item.size()) note(found, key, item.substr(between + 1));
-  }
+    if (!value.empty()) note(found, key, value);
+  });
   return found;
 }
 

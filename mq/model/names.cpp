@@ -71,6 +71,11 @@ bool is_forbidden_send_target(std::string_view topic) {
 
 std::int64_t tag_hash(std::string_view tag) {
   std::uint32_t hash = 0;
+  const auto* const plain_end =
+      std::ranges::find_if(tag, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  for (const auto* at = tag.begin(); at != plain_end; ++at)
+    hash = hash * 31 + static_cast<unsigned char>(*at);
+  tag.remove_prefix(static_cast<std::size_t>(plain_end - tag.begin()));
   while (!tag.empty()) {
     const CodePoint point = first_code_point(tag);
     if (point.value < 0x10000) {

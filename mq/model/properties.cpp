@@ -3,23 +3,13 @@
 #include <cstring>
 
 #include "mq/base/assert.hpp"
+#include "mq/model/property_scan.hpp"
 
 namespace mq {
 namespace {
 
 constexpr char kNameValue = '\x01';
 constexpr char kItemEnd = '\x02';
-
-// Calls `use(item)` for each item, without its end mark.
-template <class Use>
-void for_each_item(std::string_view properties, Use use) {
-  while (!properties.empty()) {
-    const auto end = properties.find(kItemEnd);
-    use(properties.substr(0, end));
-    if (end == std::string_view::npos) return;
-    properties.remove_prefix(end + 1);
-  }
-}
 
 bool has_key(std::string_view item, std::string_view key) {
   return item.size() > key.size() && item[key.size()] == kNameValue && item.starts_with(key);
@@ -75,10 +65,9 @@ void remove_property(std::string& properties, std::string_view key) {
 
 std::map<std::string, std::string> parse_properties(std::string_view properties) {
   std::map<std::string, std::string> items;
-  for_each_item(properties, [&](std::string_view item) {
-    const auto separator = item.find(kNameValue);
-    if (separator == std::string_view::npos || separator == 0 || separator + 1 == item.size()) return;
-    items.insert_or_assign(std::string(item.substr(0, separator)), std::string(item.substr(separator + 1)));
+  for_each_property(properties, [&items](std::string_view item) {
+    const auto [key, value] = split_property(item);
+    if (!key.empty() && !value.empty()) items.insert_or_assign(std::string(key), std::string(value));
   });
   return items;
 }

@@ -5,25 +5,28 @@
 #include <cstring>
 
 #include "mq/model/properties.hpp"
+#include "mq/model/property_scan.hpp"
 
 namespace mq::storage {
 namespace {
 
-constexpr char kKeyEnd = '\x01';
-constexpr char kItemEnd = '\x02';
 constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15;
 constexpr int kRotation = 29;
 
 std::uint64_t fold(std::uint64_t state, std::string_view text) {
   state = (state ^ text.size()) * kMultiplier;
-  while (!text.empty()) {
-    std::uint64_t word = 0;
-    const auto count = text.size() < sizeof word ? text.size() : sizeof word;
-    std::memcpy(&word, text.data(), count);
-    boost::endian::little_to_native_inplace(word);
-    state = std::rotl(state ^ word, kRotation) * kMultiplier;
-    text.remove_prefix(count);
+  const auto add = [&state](std::uint64_t word) {
+    state = std::rotl(state ^ boost::endian::little_to_native(word), kRotation) * kMultiplier;
+  };
+  std::uint64_t word = 0;
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    add(word);
   }
+  if (text.empty()) return state;
+  word = 0;
+  std::memcpy(&word, text.data(), text.size());
+  add(word);
   return state;
 }
 
@@ -31,19 +34,14 @@ std::uint64_t fold(std::uint64_t state, std::string_view text) {
 
 IndexedProperties indexed_properties(std::string_view properties) {
   IndexedProperties found;
-  while (!properties.empty()) {
-    const auto end = properties.find(kItemEnd);
-    const auto item = properties.substr(0, end);
-    properties = end == std::string_view::npos ? std::string_view{} : properties.substr(end + 1);
-    if (item.empty() || (item[0] != 'T' && item[0] != 'K' && item[0] != 'U')) continue;
-    const auto split = item.find(kKeyEnd);
-    if (split == std::string_view::npos || split + 1 == item.size()) continue;
-    const auto key = item.substr(0, split);
-    const auto value = item.substr(split + 1);
+  for_each_property(properties, [&found](std::string_view item) {
+    if (item.empty() || (item[0] != 'T' && item[0] != 'K' && item[0] != 'U')) return;
+    const auto [key, value] = split_property(item);
+    if (value.empty()) return;
     if (key == property::kTags) found.tag = value;
     if (key == property::kKeys) found.keys = value;
     if (key == property::kUniqueKey) found.unique_key = value;
-  }
+  });
   return found;
 }
 
