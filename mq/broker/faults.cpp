@@ -44,12 +44,9 @@ std::string group_of(const protocol::CommandView& request) {
 }
 
 protocol::Command owned(const protocol::ResponseView& response) {
-  protocol::Command command;
-  command.code = response.code;
-  command.remark = response.remark;
-  for (const auto& [name, value] : response.ext) command.ext.emplace_back(name, value);
-  command.body = base::text_of(response.body);
-  return command;
+  base::Bytes frame;
+  protocol::encode(response, frame);
+  return protocol::decode(frame).value();
 }
 
 void respond(net::Server& server, const net::Reply& reply, const protocol::Command& answer) {

@@ -41,7 +41,10 @@ void Stats::add(std::unique_ptr<Traffic>& traffic, std::size_t& histories, std::
 }
 
 void Stats::put(std::string_view topic, std::size_t bytes) {
-  auto& row = find_or_add(topics_, topic);
+  if (recent_ == nullptr || recent_->first != topic) {
+    recent_ = &*topics_.try_emplace(std::string(topic)).first;
+  }
+  auto& row = recent_->second;
   ++row.counts.messages_in;
   row.counts.bytes_in += bytes;
   add(row.traffic, topic_histories_, 1, bytes);
@@ -89,6 +92,7 @@ double Stats::group_get_tps(std::string_view group, std::string_view topic) cons
 void Stats::forget_topic(std::string_view name) {
   if (const auto found = topics_.find(name); found != topics_.end()) {
     if (found->second.traffic) --topic_histories_;
+    recent_ = nullptr;
     topics_.erase(found);
   }
   for (auto& [group, topics] : groups_) {

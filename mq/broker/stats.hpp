@@ -108,6 +108,7 @@ class Stats {
 
   const base::Clock& clock_;
   TextMap<Topic> topics_;
+  TextMap<Topic>::value_type* recent_ = nullptr;  // the topic of the last put: mostly the next one's too
   TextMap<TextMap<Group>> groups_;
   std::size_t topic_histories_ = 0, group_histories_ = 0;
   Traffic all_put_{0}, all_got_{0};

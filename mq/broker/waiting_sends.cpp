@@ -1,26 +1,55 @@
 #include "mq/broker/waiting_sends.hpp"
 
+#include <array>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "mq/base/assert.hpp"
+#include "mq/protocol/ext_text.hpp"
 #include "mq/protocol/response_fields.hpp"
 
 namespace mq::broker {
 
+namespace {
+
+constexpr std::size_t kFields = 7;
+constexpr std::size_t kNameMax = 16;
+
+std::size_t size_max(const SendAnswer& answer) {
+  std::size_t size = kFields * (protocol::ExtText::kFieldRoom + kNameMax);
+  for (const std::string_view text :
+       {std::string_view(answer.message_id), std::string_view(answer.transaction_id),
+        std::string_view(answer.recall_handle), kRegion}) {
+    size += protocol::quoted_size_max(text.size());
+  }
+  return size;
+}
+
+std::string_view put_fields(char* room, const SendAnswer& answer) {
+  protocol::ExtText fields(room);
+  fields.text<"msgId">(answer.message_id);
+  fields.number<"queueId">(answer.queue);
+  fields.number<"queueOffset">(answer.queue_offset.value());
+  fields.text<"MSG_REGION">(kRegion);
+  fields.text<"TRACE_ON">("true");
+  if (!answer.transaction_id.empty()) fields.text<"transactionId">(answer.transaction_id);
+  if (!answer.recall_handle.empty()) fields.text<"recallHandle">(answer.recall_handle);
+  return fields.finish();
+}
+
+}  // namespace
+
 // Written by hand, field by field: the one answer whose cost counts.
 void answer_send(const net::Reply& reply, const SendAnswer& answer) {
   if (reply.oneway) return;
-  protocol::ResponseFields fields;
-  fields.text("msgId", answer.message_id);
-  fields.number("queueId", answer.queue);
-  fields.number("queueOffset", answer.queue_offset.value());
-  fields.text("MSG_REGION", kRegion);
-  fields.text("TRACE_ON", "true");
-  if (!answer.transaction_id.empty()) fields.text("transactionId", answer.transaction_id);
-  if (!answer.recall_handle.empty()) fields.text("recallHandle", answer.recall_handle);
+  std::array<char, 2048> room;
+  std::string large;
+  const auto size = size_max(answer);
+  if (size > room.size()) large.resize(size);
   protocol::ResponseView response;
   response.code = response_code::kSuccess;
-  response.ext = fields.view();
+  response.ext_text = put_fields(large.empty() ? room.data() : large.data(), answer);
   reply(response);
 }
 

@@ -14,6 +14,7 @@
 #include "mq/net/poller.hpp"
 #include "mq/net/server.hpp"
 #include "mq/net/server_connection.hpp"
+#include "mq/protocol/header_shapes.hpp"
 
 namespace mq::net {
 
@@ -139,6 +140,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   std::shared_ptr<const TlsContext> tls_;
   TlsMode tls_mode_ = TlsMode::disabled;
   protocol::CommandView view_;  // 5 KiB, not built anew for each request
+  protocol::HeaderShapes shapes_;
   Clock::time_point now_;
   std::array<Clock::time_point, 6> next_complaint_;  // by Trouble
   struct Call {

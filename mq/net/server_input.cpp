@@ -138,7 +138,7 @@ void Server::Impl::parse(Connection& connection, base::BytesView bytes) {
 }
 
 void Server::Impl::dispatch(Connection& connection, base::BytesView frame) {
-  if (!protocol::decode(frame, view_)) return reject(connection, Trouble::header);
+  if (!protocol::decode(frame, view_, shapes_)) return reject(connection, Trouble::header);
   if (view_.is_response()) return answered(connection.peer.connection, view_);
   ++stats_.requests;
   const Reply reply{server_, connection.peer.connection, view_.opaque, view_.is_oneway(), false};

@@ -7,7 +7,7 @@ namespace {
 
 // Above what codecs add to the parts of a response.
 std::size_t estimated_size(const protocol::ResponseView& response) {
-  std::size_t size = 256 + response.remark.size() + response.body.size();
+  std::size_t size = 256 + response.remark.size() + response.ext_text.size() + response.body.size();
   for (const auto& [key, value] : response.ext) size += key.size() + value.size() + 8;
   return size;
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "mq/protocol/header_codec.hpp"
+#include "mq/protocol/header_shapes.hpp"
 #include "mq/protocol/json_text.hpp"
 
 namespace mq::protocol {
@@ -30,26 +31,20 @@ void put_fixed(std::byte* at, Serialize serialize, std::size_t header_size, std:
                   static_cast<std::uint32_t>(static_cast<std::uint32_t>(serialize) << 24 | header_size));
 }
 
-// Appends frame and header; the header is made in `room`, which holds 8 bytes more than its largest size.
-template <class Field>
-void append_json(const HeaderText<Field>& header, base::BytesView body, char* room, base::Bytes& out) {
-  char* const end = put_json_header(room + kFixedSize, header);
-  const auto header_size = static_cast<std::size_t>(end - room) - kFixedSize;
+// Appends frame and header; `put` makes the header where it is told, in at most `size_max` bytes.
+template <class Put>
+void append_json(std::size_t size_max, Put put, base::BytesView body, base::Bytes& out) {
+  std::array<char, 4096> near;
+  std::string large;
+  if (kFixedSize + size_max > near.size()) large.resize(kFixedSize + size_max);
+  char* const room = large.empty() ? near.data() : large.data();
+  const auto header_size = static_cast<std::size_t>(put(room + kFixedSize) - room) - kFixedSize;
   check_size(header_size, body.size());
   auto* const frame = reinterpret_cast<std::byte*>(room);
   put_fixed(frame, Serialize::json, header_size, body.size());
   out.reserve(out.size() + kFixedSize + header_size + body.size());
   out.insert(out.end(), frame, frame + kFixedSize + header_size);
   out.insert(out.end(), body.begin(), body.end());
-}
-
-template <class Field>
-void encode_json(const HeaderText<Field>& header, base::BytesView body, base::Bytes& out) {
-  std::array<char, 4096> room;
-  const std::size_t size = kFixedSize + json_header_size_max(header);
-  if (size <= room.size()) return append_json(header, body, room.data(), out);
-  std::string large(size, '\0');
-  append_json(header, body, large.data(), out);
 }
 
 void encode_binary(const Command& command, base::Bytes& out) {
@@ -61,6 +56,42 @@ void encode_binary(const Command& command, base::Bytes& out) {
   put_fixed(out.data() + begin, Serialize::binary, header_size, command.body.size());
   const auto body = base::bytes_of(command.body);
   out.insert(out.end(), body.begin(), body.end());
+}
+
+base::Result<> decode_json(std::string_view header, CommandView& into, HeaderShapes* shapes) {
+  if (shapes != nullptr) {
+    if (shapes->decode(header, into)) return {};
+    reset(into);
+  }
+  if (!decode_json_in_place(header, into)) return decode_json_owned(header, into);
+  if (shapes != nullptr) shapes->learn(header, into);
+  return {};
+}
+
+base::Result<> decode(base::BytesView frame, CommandView& into, HeaderShapes* shapes) {
+  const auto size = frame_size(frame);
+  if (size.has_error()) return size.error();
+  if (!*size || **size != frame.size()) return broken();
+  const auto mark = base::load_big<std::uint32_t>(frame.data() + 4);
+  const auto header = frame.subspan(kFixedSize, mark & kHeaderSizeMask);
+
+  reset(into);
+  const auto body = frame.subspan(kFixedSize + header.size());
+  base::Result<> done = broken();
+  switch (mark >> 24) {
+    case static_cast<std::uint32_t>(Serialize::json):
+      into.serialize = Serialize::json;
+      done = decode_json(base::text_of(header), into, shapes);
+      break;
+    case static_cast<std::uint32_t>(Serialize::binary):
+      into.serialize = Serialize::binary;
+      done = decode_binary(header, into);
+      break;
+    default:
+      break;
+  }
+  into.body = body;
+  return done;
 }
 
 }  // namespace
@@ -124,26 +155,10 @@ void reset(CommandView& view) {
   view.owned.reset();
 }
 
-base::Result<> decode(base::BytesView frame, CommandView& into) {
-  const auto size = frame_size(frame);
-  if (size.has_error()) return size.error();
-  if (!*size || **size != frame.size()) return broken();
-  const auto mark = base::load_big<std::uint32_t>(frame.data() + 4);
-  const auto header = frame.subspan(kFixedSize, mark & kHeaderSizeMask);
+base::Result<> decode(base::BytesView frame, CommandView& into) { return decode(frame, into, nullptr); }
 
-  reset(into);
-  into.body = frame.subspan(kFixedSize + header.size());
-  switch (mark >> 24) {
-    case static_cast<std::uint32_t>(Serialize::json):
-      into.serialize = Serialize::json;
-      if (decode_json_in_place(base::text_of(header), into)) return {};
-      return decode_json_owned(base::text_of(header), into);
-    case static_cast<std::uint32_t>(Serialize::binary):
-      into.serialize = Serialize::binary;
-      return decode_binary(header, into);
-    default:
-      return broken();
-  }
+base::Result<> decode(base::BytesView frame, CommandView& into, HeaderShapes& shapes) {
+  return decode(frame, into, &shapes);
 }
 
 base::Result<Command> decode(base::BytesView frame) {
@@ -168,25 +183,15 @@ base::Result<Command> decode(base::BytesView frame) {
 
 void encode(const Command& command, base::Bytes& out) {
   if (command.serialize == Serialize::binary && fits_binary(command)) return encode_binary(command, out);
-  const HeaderText<OwnedField> header{.code = command.code,
-                                      .language = command.language,
-                                      .version = command.version,
-                                      .opaque = command.opaque,
-                                      .flag = command.flag,
-                                      .remark = command.remark,
-                                      .ext = command.ext};
-  encode_json(header, base::bytes_of(command.body), out);
+  append_json(
+      json_header_size_max(command), [&command](char* to) { return put_json_header(to, command); },
+      base::bytes_of(command.body), out);
 }
 
 void encode(const ResponseView& response, base::Bytes& out) {
-  const HeaderText<ViewedField> header{.code = response.code,
-                                       .language = "JAVA",
-                                       .version = kAnnouncedVersion,
-                                       .opaque = response.opaque,
-                                       .flag = kResponseFlag,
-                                       .remark = response.remark,
-                                       .ext = response.ext};
-  encode_json(header, response.body, out);
+  append_json(
+      response_header_size_max(response), [&response](char* to) { return put_response_header(to, response); },
+      response.body, out);
 }
 
 }  // namespace mq::protocol

@@ -87,6 +87,9 @@ base::Result<std::optional<std::size_t>> frame_size(base::BytesView bytes);
 // Decodes one whole frame (frame_size(frame) == frame.size()). Tolerant as the Java server is:
 // unknown fields are skipped, numbers and booleans in extFields become text, null means absent.
 base::Result<> decode(base::BytesView frame, CommandView& into);
+// The same result sooner, when headers like this one came before (header_shapes.hpp).
+class HeaderShapes;
+base::Result<> decode(base::BytesView frame, CommandView& into, HeaderShapes& shapes);
 base::Result<Command> decode(base::BytesView frame);
 
 // Appends the frame to `out`. Strict: every ext value is a JSON string. A command that a binary header
@@ -102,6 +105,7 @@ struct ResponseView {
   std::int32_t opaque = 0;
   std::string_view remark;
   std::span<const std::pair<std::string_view, std::string_view>> ext;
+  std::string_view ext_text{};  // in place of `ext`: a JSON object of strings, as ExtText writes it
   base::BytesView body;
 };
 void encode(const ResponseView& response, base::Bytes& out);

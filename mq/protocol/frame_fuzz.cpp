@@ -1,11 +1,24 @@
 // Any bytes as a stream of frames: the size is believable before the rest is there, and what decodes
 // encodes to a frame that says the same.
 #include <algorithm>
+#include <tuple>
 
 #include "mq/base/assert.hpp"
 #include "mq/protocol/command.hpp"
+#include "mq/protocol/header_shapes.hpp"
 
 namespace {
+
+bool same(const mq::protocol::CommandView& a, const mq::protocol::CommandView& b) {
+  const auto parts = [](const auto& view) {
+    return std::tie(view.code, view.flag, view.opaque, view.version, view.language, view.remark,
+                    view.serialize);
+  };
+  return parts(a) == parts(b) &&
+         std::ranges::equal(a.ext(), b.ext(), [](const auto& left, const auto& right) {
+           return left.key == right.key && left.value == right.value && left.escaped == right.escaped;
+         });
+}
 
 void check_frame(base::BytesView frame) {
   auto command = mq::protocol::decode(frame);
@@ -14,6 +27,10 @@ void check_frame(base::BytesView frame) {
   if (command.has_error()) return;
   BASE_ASSERT(viewed && view.code == command->code && view.ext().size() == command->ext.size(),
               "two decoders agree");
+  static mq::protocol::HeaderShapes shapes;
+  static mq::protocol::CommandView shaped;
+  BASE_ASSERT(mq::protocol::decode(frame, shaped, shapes).has_value() && same(view, shaped),
+              "what came before changes nothing");
   // An empty text cannot be told from an absent one in a binary header.
   std::erase_if(command->ext, [](const auto& field) { return field.second.empty(); });
   base::Bytes again;

@@ -25,25 +25,13 @@ base::Result<> decode_json_owned(std::string_view header, CommandView& into);
 
 base::Result<> decode_binary(base::BytesView header, CommandView& into);
 
-// What a JSON header says, in any type that has texts for the fields.
-template <class Field>
-struct HeaderText {
-  std::int32_t code = 0;
-  std::string_view language;
-  std::int32_t version = 0;
-  std::int32_t opaque = 0;
-  std::int32_t flag = 0;
-  std::string_view remark;
-  std::span<const Field> ext;
-};
-using OwnedField = std::pair<std::string, std::string>;
-using ViewedField = std::pair<std::string_view, std::string_view>;
+// A JSON header, its names in alphabetical order. put_..() returns the end. Pre: room for .._size_max().
+std::size_t json_header_size_max(const Command& command);
+char* put_json_header(char* to, const Command& command);
 
-template <class Field>
-std::size_t json_header_size_max(const HeaderText<Field>& header);
-// Returns the end. Pre: room for json_header_size_max().
-template <class Field>
-char* put_json_header(char* to, const HeaderText<Field>& header);
+// The same for a response, of which more is known beforehand.
+std::size_t response_header_size_max(const ResponseView& response);
+char* put_response_header(char* to, const ResponseView& response);
 
 bool fits_binary(const Command& command);
 std::size_t binary_header_size(const Command& command);

@@ -208,7 +208,39 @@ char* put(char* to, const char (&text)[kSize]) {
   return to + kSize - 1;
 }
 
-char* put(char* to, std::int32_t value) { return std::to_chars(to, to + 11, value).ptr; }
+char* put(char* to, std::int32_t value) {
+  if (value < 0 || value > 9) return std::to_chars(to, to + 11, value).ptr;
+  *to = static_cast<char>('0' + value);
+  return to + 1;
+}
+
+char* put(char* to, std::string_view text) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+template <class Fields>
+std::size_t fields_size_max(const Fields& fields) {
+  std::size_t size = 0;
+  for (const auto& [key, value] : fields) {
+    size += quoted_size_max(key.size()) + quoted_size_max(value.size()) + 2;
+  }
+  return size;
+}
+
+template <class Fields>
+char* put_fields(char* to, const Fields& fields) {
+  char separator = '{';
+  for (const auto& [key, value] : fields) {
+    *to++ = separator;
+    to = put_quoted(to, key);
+    *to++ = ':';
+    to = put_quoted(to, value);
+    separator = ',';
+  }
+  *to++ = '}';
+  return to;
+}
 
 }  // namespace
 
@@ -216,43 +248,40 @@ bool decode_json_in_place(std::string_view header, CommandView& into) {
   return Scanner(header, into).header();
 }
 
-template <class Field>
-std::size_t json_header_size_max(const HeaderText<Field>& header) {
-  std::size_t size = 192 + quoted_size_max(header.language.size()) + quoted_size_max(header.remark.size());
-  for (const auto& [key, value] : header.ext) {
-    size += quoted_size_max(key.size()) + quoted_size_max(value.size()) + 2;
-  }
-  return size;
+std::size_t json_header_size_max(const Command& command) {
+  return 192 + quoted_size_max(command.language.size()) + quoted_size_max(command.remark.size()) +
+         fields_size_max(command.ext);
 }
 
 // Members in alphabetical order, as the genuine broker writes them.
-template <class Field>
-char* put_json_header(char* to, const HeaderText<Field>& header) {
-  to = put(put(to, "{\"code\":"), header.code);
-  if (!header.ext.empty()) {
-    to = put(to, ",\"extFields\":");
-    char separator = '{';
-    for (const auto& [key, value] : header.ext) {
-      *to++ = separator;
-      to = put_quoted(to, key);
-      *to++ = ':';
-      to = put_quoted(to, value);
-      separator = ',';
-    }
-    *to++ = '}';
-  }
-  to = put(put(to, ",\"flag\":"), header.flag);
-  to = put_quoted(put(to, ",\"language\":"), header.language);
-  to = put(put(to, ",\"opaque\":"), header.opaque);
-  if (!header.remark.empty()) to = put_quoted(put(to, ",\"remark\":"), header.remark);
-  to = put(put(to, ",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":"), header.version);
+char* put_json_header(char* to, const Command& command) {
+  to = put(put(to, "{\"code\":"), command.code);
+  if (!command.ext.empty()) to = put_fields(put(to, ",\"extFields\":"), command.ext);
+  to = put(put(to, ",\"flag\":"), command.flag);
+  to = put_quoted(put(to, ",\"language\":"), command.language);
+  to = put(put(to, ",\"opaque\":"), command.opaque);
+  if (!command.remark.empty()) to = put_quoted(put(to, ",\"remark\":"), command.remark);
+  to = put(put(to, ",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":"), command.version);
   *to++ = '}';
   return to;
 }
 
-template std::size_t json_header_size_max(const HeaderText<OwnedField>&);
-template std::size_t json_header_size_max(const HeaderText<ViewedField>&);
-template char* put_json_header(char*, const HeaderText<OwnedField>&);
-template char* put_json_header(char*, const HeaderText<ViewedField>&);
+std::size_t response_header_size_max(const ResponseView& response) {
+  return 192 + response.ext_text.size() + quoted_size_max(response.remark.size()) +
+         fields_size_max(response.ext);
+}
+
+char* put_response_header(char* to, const ResponseView& response) {
+  static_assert(kResponseFlag == 1 && kAnnouncedVersion == 479, "as the texts say");
+  to = put(put(to, "{\"code\":"), response.code);
+  if (!response.ext_text.empty()) {
+    to = put(put(to, ",\"extFields\":"), response.ext_text);
+  } else if (!response.ext.empty()) {
+    to = put_fields(put(to, ",\"extFields\":"), response.ext);
+  }
+  to = put(put(to, ",\"flag\":1,\"language\":\"JAVA\",\"opaque\":"), response.opaque);
+  if (!response.remark.empty()) to = put_quoted(put(to, ",\"remark\":"), response.remark);
+  return put(to, ",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":479}");
+}
 
 }  // namespace mq::protocol

@@ -212,6 +212,22 @@ bool undo_escape(const char*& from, const char* end, char*& to) {
   }
 }
 
+#ifdef __SSE2__
+// The escapes of what stands between properties, and so nearly every escape there is, as one word. Advances
+// both. Pre: eight bytes to read.
+bool undo_separator(const char*& from, char*& to) {
+  static constexpr std::array<char, 8> kMarks{'\\', 'u', '0', '0', '0', '1', 0, 0};
+  constexpr auto kOne = std::bit_cast<std::uint64_t>(kMarks);
+  constexpr auto kSixBytes = (std::uint64_t{1} << 48) - 1;
+  constexpr int kLastDigit = 40;
+  const auto difference = (load_as<std::uint64_t>(from) & kSixBytes) - kOne;
+  if ((difference & ~(std::uint64_t{1} << kLastDigit)) != 0) return false;
+  *to++ = static_cast<char>(1 + (difference >> kLastDigit));
+  from += 6;
+  return true;
+}
+#endif
+
 const char* find_quote(const char* at, const char* end, bool& escaped) {
 #ifdef __SSE2__
   while (static_cast<std::size_t>(end - at) >= kBlock) {
@@ -290,6 +306,7 @@ char* unescape(char* to, std::string_view text) {
     const int first = std::countr_zero(backslashes);
     from += first;
     to += first;
+    if (end - from >= 8 && undo_separator(from, to)) continue;
     if (!undo_escape(from, end, to)) return nullptr;
   }
 #endif

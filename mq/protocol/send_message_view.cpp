@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "mq/protocol/codes.hpp"
 #include "mq/protocol/field_text.hpp"
@@ -30,6 +31,20 @@ std::size_t index_of(std::string_view key, bool short_names) {
   return static_cast<std::size_t>(key[0] - 'a');
 }
 
+// A number without a sign that surely fits: one pass over its digits decides.
+template <class Int>
+bool take_number(std::string_view value, Int& number) {
+  constexpr auto kSurelyFit = static_cast<std::size_t>(std::numeric_limits<Int>::digits10);
+  if (value.empty() || value.size() > kSurelyFit) return parse_field(value, number);
+  Int sum = 0;
+  for (const char c : value) {
+    if (c < '0' || c > '9') return parse_field(value, number);
+    sum = sum * 10 + (c - '0');
+  }
+  number = sum;
+  return true;
+}
+
 bool take(std::size_t index, std::string_view value, SendMessageView& into) {
   switch (index) {
     case 0:
@@ -42,20 +57,20 @@ bool take(std::size_t index, std::string_view value, SendMessageView& into) {
       into.default_topic = value;
       return true;
     case 3:
-      return parse_field(value, into.default_topic_queue_nums);
+      return take_number(value, into.default_topic_queue_nums);
     case 4:
-      return parse_field(value, into.queue);
+      return take_number(value, into.queue);
     case 5:
-      return parse_field(value, into.sys_flag);
+      return take_number(value, into.sys_flag);
     case 6:
-      return parse_field(value, into.born_ms);
+      return take_number(value, into.born_ms);
     case 7:
-      return parse_field(value, into.flag);
+      return take_number(value, into.flag);
     case 8:
       into.properties = value;
       return true;
     case 9:
-      return parse_field(value, into.reconsume_times);
+      return take_number(value, into.reconsume_times);
     case 10:
       return parse_field(value, into.unit_mode);
     case 11:
@@ -94,6 +109,8 @@ std::string take_all(const CommandView& command, SendMessageView& into, char* me
     if (!take(index, value, into)) return bad_field(field.key, value);
     seen |= 1U << index;
   }
+  constexpr unsigned kAll = (1U << kRequired) - 1U;
+  if ((seen & kAll) == kAll) return {};
   for (std::size_t i = 0; i < kRequired; ++i) {
     if ((seen >> i & 1U) == 0) return missing_field(kLongNames[i]);
   }
