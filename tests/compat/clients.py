@@ -1,5 +1,5 @@
-"""The programs that hold the cases: how each is made ready, and the command that runs it. Each prints a line
-for each case: verdict, name, seconds and reason, separated by tabs."""
+"""The programs that hold the cases: how each is made ready, and the command that runs it. Each prints
+the lines of verdicts.py."""
 import functools
 import os
 import re
@@ -120,6 +120,7 @@ TITLES = {'java': 'stock Java client 5.5.0', 'binary': 'stock Java client 5.5.0,
 BEHIND_PROXY = ['grpc-java', 'grpc-node', 'grpc-python']
 GROUPS = {'remoting': ['java4', 'go', 'cpp', 'ali-ons'], 'grpc': BEHIND_PROXY}  # each shares one cluster
 LOST = ['control.lost']
+ENDS = ['control.ended', 'control.lost']  # the first ends the program with exit code 0
 CONTROLS = {'java': [*LOST, 'control.repeated', 'control.changed', 'control.early'], 'java4': LOST,
             'go': [*LOST, 'control.repeated'], 'cpp': LOST, 'ali-ons': LOST,
             'grpc-java': LOST, 'grpc-node': LOST, 'grpc-python': LOST}

@@ -6,14 +6,14 @@ import contextlib
 import functools
 import json
 import os
-import re
 import shutil
 import signal
 import sys
 import tempfile
 
 from brokers import CLUSTERS, TITLES, proxy
-from processes import CannotRun, run
+from processes import CannotRun, Child, run
+from verdicts import NONE_GIVEN, judged
 import clients
 import mqadmin
 import namesrv
@@ -43,14 +43,19 @@ def run_cases(client, build, scratch, *servers, cases=()):
     command = [*clients.COMMANDS[client](build, scratch, *servers), *cases]
     code = run(f'the cases of {client}', command, log, CASES_LIMIT, cwd=scratch)
     with open(log, encoding='utf-8', errors='replace') as file:
-        said = file.read()
-    found = re.findall(r'^(pass|fail)\t(\S+)\t([\d.]+)\t(.*)$', said, re.M)
-    # A program that dies among its cases has said nothing wrong so far: its code tells.
-    if not found or code != int(any(verdict == 'fail' for verdict, *_ in found)):
-        raise CannotRun(f'the cases of {client} ended with {code} after {len(found)} verdicts: '
-                        f'{said[-600:].strip()}')
-    return {name: {'passed': verdict == 'pass', 'seconds': float(seconds), 'reason': reason}
-            for verdict, name, seconds, reason in found}
+        return judged(f'the program of {client}', code, file.read(), cases)
+
+
+def kill_among_cases(client, build, scratch, *servers, cases=()):
+    """Begins the usual cases; what is judged when the program is killed after the first verdict."""
+    del cases
+    log = os.path.join(scratch, f'{client}.log')
+    command = clients.COMMANDS[client](build, scratch, *servers)
+    with Child(f'the cases of {client}', command, log, cwd=scratch, start_new_session=True) as child:
+        child.wait_for('pass\t')
+        os.killpg(child.process.pid, signal.SIGKILL)  # with the processes it has for its cases
+        code = child.process.wait()
+        return judged(f'the program of {client}', code, child.output())
 
 
 def run_suite(build, scratch, name_server, only='*'):
@@ -64,13 +69,17 @@ def run_suite(build, scratch, name_server, only='*'):
             raise CannotRun(f'mq_client_suite ended with {code}: {file.read()[-600:].strip()}')
     with open(report, encoding='utf-8') as file:
         suites = json.load(file)['testsuites']
-    return {f'{suite["name"]}.{test["name"]}': {
-        'passed': not test.get('failures'), 'seconds': float(test['time'].rstrip('s')),
-        'reason': ' '.join(failure['failure'] for failure in test.get('failures', []))}
+    results = {f'{suite["name"]}.{test["name"]}': {
+        'passed': test['result'] == 'COMPLETED' and not test.get('failures'),
+        'seconds': float(test['time'].rstrip('s')),
+        'reason': ' '.join(failure['failure'] for failure in test.get('failures', [])) or test['result']}
         for suite in suites for test in suite['testsuite']}
+    if not results or code != int(any(not result['passed'] for result in results.values())):
+        raise CannotRun(f'mq_client_suite ended with {code} after {len(results)} tests')
+    return results
 
 
-def on_servers(chosen, build, scratch, name_server, cases=None):
+def on_servers(chosen, build, scratch, name_server, cases=None, runner=run_cases):
     """Several clients at a time, for most of what they do is wait; the results of each."""
     with contextlib.ExitStack() as servers, concurrent.futures.ThreadPoolExecutor() as threads:
         behind_proxy = [client for client in chosen if client in clients.BEHIND_PROXY]
@@ -79,7 +88,7 @@ def on_servers(chosen, build, scratch, name_server, cases=None):
         for client in chosen:
             addresses = [name_server, *(proxies if client in behind_proxy else [])]
             work = run_suite if client == 'suite' else functools.partial(
-                run_cases, client, cases=(cases or {}).get(client, ()))
+                runner, client, cases=(cases or {}).get(client, ()))
             running[client] = threads.submit(work, build, scratch, *addresses)
         return {client: results.result() for client, results in running.items()}
 
@@ -117,6 +126,21 @@ def control(build):
             print(f'{client} {name}: {result["reason"] or "NOTHING WAS NOTICED"}')
         found = sorted(name for name, result in results.items() if not result['passed'])
         good = good and found == sorted(clients.CONTROLS[client])
+    return early_ends(build) and good
+
+
+def early_ends(build):
+    """Programs that end among their cases, by themselves with 0 or killed: cases without a verdict failed."""
+    good, everyone = True, list(clients.CONTROLS)
+    ending = dict.fromkeys(everyone, clients.ENDS)
+    for how, work in (('ended with 0', functools.partial(on_servers, everyone, cases=ending)),
+                      ('killed', functools.partial(on_servers, everyone, runner=kill_among_cases))):
+        for client, results in on_cluster(build, 'sluice-mq', work).items():
+            silent = [result['reason'] for result in results.values() if NONE_GIVEN in result['reason']]
+            print(f'{client}, {how}: {len(silent)} of {len(results)} cases failed without a verdict; '
+                  f'{silent[0] if silent else "NOTHING WAS NOTICED"}')
+            good = good and bool(silent) and not any(results[name]['passed'] for name in ending[client]
+                                                     if name in results)
     return good
 
 

@@ -1,6 +1,7 @@
 """What cases written in Python have in common: how they are run, how they wait and how they judge."""
 import collections
 import concurrent.futures
+import os
 import subprocess
 import sys
 import threading
@@ -129,12 +130,14 @@ def _judge(scene, body):
     return ''
 
 
-def _chosen(cases, chosen):
-    """Without a choice, all but the controls."""
+def _begun(cases, chosen):
+    """The cases that are to run, printed; without a choice, all but the controls."""
     for name in chosen:
         if name not in cases:
             sys.exit(f'there is no case {name}')
-    return chosen or [name for name in cases if not name.startswith('control.')]
+    chosen = chosen or [name for name in cases if not name.startswith('control.')]
+    print('cases', *chosen, sep='\t', flush=True)
+    return chosen
 
 
 def run_one(name, scene, body):
@@ -149,15 +152,20 @@ def run_one(name, scene, body):
 
 def run_all(cases, make_scene, chosen, at_a_time=12):
     """The cases, several at a time; the exit code."""
+    cases = {**cases, 'control.ended': lambda scene: os._exit(0)}
     with concurrent.futures.ThreadPoolExecutor(at_a_time) as threads:
         passed = list(threads.map(lambda name: run_one(name, make_scene(name), cases[name]),
-                                  _chosen(cases, chosen)))
+                                  _begun(cases, chosen)))
     return 0 if all(passed) else 1
 
 
 def run_apart(cases, command, chosen, at_a_time=12):
     """The same with a process for each case, for a client that may take its process with it when it ends."""
+    cases = {**cases, 'control.ended': None}
+
     def one(name):
+        if name == 'control.ended':
+            os._exit(0)
         said = subprocess.run([*command, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors='replace', check=False).stdout
         line = next((line for line in said.splitlines() if line.split('\t')[0] in ('pass', 'fail')), None)
@@ -167,4 +175,4 @@ def run_apart(cases, command, chosen, at_a_time=12):
         return line.startswith('pass')
 
     with concurrent.futures.ThreadPoolExecutor(at_a_time) as threads:
-        return 0 if all(list(threads.map(one, _chosen(cases, chosen)))) else 1
+        return 0 if all(list(threads.map(one, _begun(cases, chosen)))) else 1

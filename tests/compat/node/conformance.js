@@ -168,12 +168,15 @@ async function judge(scene, body) {
   return '';
 }
 
-// Prints a line for each case: verdict, name, seconds and reason, separated by tabs. The exit code.
-async function runAll(cases, makeScene, chosen, atATime = 12) {
+// Prints a line with all cases, then one for each: verdict, name, seconds and reason, separated by tabs. The exit
+// code.
+async function runAll(usual, makeScene, chosen, atATime = 12) {
+  const cases = { ...usual, 'control.ended': () => process.exit(0) };
   for (const name of chosen) {
     unless(cases[name], `there is no case ${name}`);
   }
   const waiting = chosen.length ? [ ...chosen ] : Object.keys(cases).filter(name => !name.startsWith('control.'));
+  process.stdout.write([ 'cases', ...waiting ].join('\t') + '\n');
   let good = true;
   const work = async () => {
     for (let name = waiting.shift(); name; name = waiting.shift()) {

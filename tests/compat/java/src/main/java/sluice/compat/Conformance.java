@@ -12,8 +12,9 @@ import java.util.concurrent.Executors;
 import org.apache.rocketmq.client.exception.MQClientException;
 
 /**
- * Runs the cases against the cluster of one name server and prints a line for each: verdict, name, seconds
- * and reason, separated by tabs. Cases share nothing, so that several run at a time.
+ * Runs the cases against the cluster of one name server. Prints a line with all their names, then one for
+ * each: verdict, name, seconds and reason, separated by tabs. Cases share nothing, so that several run at a
+ * time.
  */
 public final class Conformance {
   private static final int AT_A_TIME = 6;
@@ -51,12 +52,8 @@ public final class Conformance {
     Map<String, Case> all = cases();
     List<String> usual = new ArrayList<>(all.keySet());
     Controls.list(all);
-    if (arguments.length == 1 && arguments[0].equals("--list")) {
-      usual.forEach(System.out::println);
-      return;
-    }
     if (arguments.length == 0) {
-      System.err.println("usage: Conformance --list | NAME-SERVER [CASE...]");
+      System.err.println("usage: Conformance NAME-SERVER [CASE...]");
       System.exit(2);
     }
     run(arguments[0], all, usual, Arrays.asList(arguments).subList(1, arguments.length));
@@ -65,6 +62,7 @@ public final class Conformance {
   /** The cases that were asked for, or else the usual ones; ends the program. */
   static void run(String nameServer, Map<String, Case> all, List<String> usual, List<String> asked)
       throws Exception {
+    all.put("control.ended", scene -> Runtime.getRuntime().halt(0));
     List<String> chosen = new ArrayList<>(asked);
     if (chosen.isEmpty()) {
       chosen.addAll(usual);
@@ -75,6 +73,7 @@ public final class Conformance {
         System.exit(2);
       }
     }
+    System.out.println("cases\t" + String.join("\t", chosen));
     warmUp(nameServer);
     System.exit(runAll(nameServer, all, chosen) ? 0 : 1); // also ends what a failed case left behind
   }
@@ -104,8 +103,8 @@ public final class Conformance {
     for (int done = 0; done < chosen.size(); ++done) {
       Verdict verdict = verdicts.take().get();
       allPassed &= verdict.passed();
-      System.out.printf("%s\t%s\t%.1f\t%s%n", verdict.passed() ? "pass" : "fail", verdict.name(),
-          verdict.seconds(), verdict.reason());
+      System.out.println(String.format("%s\t%s\t%.1f\t%s", verdict.passed() ? "pass" : "fail",
+          verdict.name(), verdict.seconds(), verdict.reason()));
       System.out.flush();
     }
     return allPassed;
