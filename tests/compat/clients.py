@@ -65,18 +65,19 @@ def prepare(folder):
     _maven(folder, 'rocketmq', [])
     _maven(folder, 'java', ['compiler:compile'])
     _maven(folder, 'java4', ['compiler:compile'])
+    _maven(folder, 'spring', ['compiler:compile'])
     _go(folder)
     _pip(folder, 'cpp', 'rocketmq-client-python==0.5.0rc2', '--no-deps')
     _pip(folder, 'grpc_python', 'rocketmq-python-client==5.1.2')
     _npm(folder)
 
 
-def java_cases(build, scratch, name_server, project='java', headers='JSON'):
+def java_cases(build, scratch, name_server, project='java', headers='JSON', program='Conformance'):
     folder = os.path.join(build, 'compat', project)
     classpath = os.path.join(folder, 'classes') + ':' + os.path.join(folder, 'dependency', '*')
     home = os.path.join(scratch, project)
     return java(classpath, home, '-Xmx512m', f'-Drocketmq.client.localOffsetStoreDir={home}/offsets',
-                f'-Drocketmq.serialize.type={headers}') + ['sluice.compat.Conformance', name_server]
+                f'-Drocketmq.serialize.type={headers}') + [f'sluice.compat.{program}', name_server]
 
 
 def grpc_java_cases(build, scratch, name_server, proxy):
@@ -106,12 +107,14 @@ def node_cases(program, build, scratch, *servers):
 
 
 COMMANDS = {'java': java_cases, 'binary': functools.partial(java_cases, headers='ROCKETMQ'),
+            'spring': functools.partial(java_cases, project='spring', program='SpringConformance'),
             'java4': functools.partial(java_cases, project='java4'), 'go': go_cases,
             'cpp': functools.partial(python_cases, 'cpp'),
             'ali-ons': functools.partial(node_cases, 'ali_ons.js'),
             'grpc-java': grpc_java_cases, 'grpc-node': functools.partial(node_cases, 'grpc.js'),
             'grpc-python': functools.partial(python_cases, 'grpc_python')}
 TITLES = {'java': 'stock Java client 5.5.0', 'binary': 'stock Java client 5.5.0, binary headers',
+          'spring': 'Spring Boot starter 2.3.1 (its client is 5.3.0)',
           'java4': 'stock Java client 4.9.8', 'go': 'stock Go client 2.1.2',
           'cpp': 'stock C++ client (librocketmq.so of 0.5.0rc2)',
           'ali-ons': 'stock Node client (ali-ons 3.12.0)',
@@ -122,5 +125,5 @@ GROUPS = {'remoting': ['java4', 'go', 'cpp', 'ali-ons'], 'grpc': BEHIND_PROXY}  
 LOST = ['control.lost']
 ENDS = ['control.ended', 'control.lost']  # the first ends the program with exit code 0
 CONTROLS = {'java': [*LOST, 'control.repeated', 'control.changed', 'control.early'], 'java4': LOST,
-            'go': [*LOST, 'control.repeated'], 'cpp': LOST, 'ali-ons': LOST,
+            'spring': LOST, 'go': [*LOST, 'control.repeated'], 'cpp': LOST, 'ali-ons': LOST,
             'grpc-java': LOST, 'grpc-node': LOST, 'grpc-python': LOST}

@@ -22,7 +22,7 @@ import selector_judges
 
 CASES_LIMIT = 900
 CLIENTS = {**clients.TITLES, 'suite': "Sluice's own client"}
-COLUMNS = ['java', 'binary', *clients.GROUPS, 'suite']
+COLUMNS = ['java', 'binary', 'spring', *clients.GROUPS, 'suite']
 STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'namesrv', 'matrix']
 
 

@@ -9,9 +9,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -29,7 +31,6 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
-import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /** What one case uses: topics and groups nobody else has, and clients, which end with it. */
 final class Scene implements AutoCloseable {
@@ -37,13 +38,13 @@ final class Scene implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(100);
   private static final String RUN = Long.toString(System.currentTimeMillis(), 36);
   private static final AtomicInteger MADE = new AtomicInteger();
-  private static final int CALL_MILLIS = 20_000;
+  static final int CALL_MILLIS = 20_000;
 
   private final String nameServer;
   private final String name;
   private final Deque<Runnable> open = new ArrayDeque<>();
   private DefaultMQProducer producer;
-  private DefaultMQAdminExt admin;
+  private final Map<Class<?>, Object> others = new HashMap<>();
 
   Scene(String nameServer, String name) {
     this.nameServer = nameServer;
@@ -58,7 +59,7 @@ final class Scene implements AutoCloseable {
     return unique("G");
   }
 
-  private <T extends ClientConfig> T configured(T client) {
+  <T extends ClientConfig> T configured(T client) {
     client.setNamesrvAddr(nameServer);
     client.setInstanceName(unique("I")); // a connection of its own, as if in a process of its own
     client.setPollNameServerInterval(500);
@@ -77,14 +78,16 @@ final class Scene implements AutoCloseable {
     return producer;
   }
 
-  /** An operator's tool. */
-  DefaultMQAdminExt admin() throws MQClientException {
-    if (admin == null) {
-      admin = configured(new DefaultMQAdminExt(CALL_MILLIS));
-      admin.start();
-      open.push(admin::shutdown);
+  /** The case's only client of this kind, made at the first call. */
+  <T> T only(Class<T> kind, Callable<T> maker) throws Exception {
+    if (!others.containsKey(kind)) {
+      others.put(kind, maker.call());
     }
-    return admin;
+    return kind.cast(others.get(kind));
+  }
+
+  void atEnd(Runnable ending) {
+    open.push(ending);
   }
 
   /** A producer of half messages, started. */

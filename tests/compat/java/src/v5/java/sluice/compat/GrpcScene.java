@@ -42,7 +42,7 @@ final class GrpcScene {
   String topic(int queues, String kind) throws Exception {
     TopicConfig settings = new TopicConfig(scene.unique("T"), queues, queues);
     settings.setAttributes(Map.of("+message.type", kind));
-    scene.admin().createAndUpdateTopicConfig(Release.broker(scene).selectBrokerAddr(), settings);
+    Operator.of(scene).createAndUpdateTopicConfig(Release.broker(scene).selectBrokerAddr(), settings);
     scene.awaitQueues(settings.getTopicName(), queues);
     return settings.getTopicName();
   }
@@ -52,7 +52,8 @@ final class GrpcScene {
     settings.setGroupName(scene.group());
     settings.setConsumeMessageOrderly(fifo);
     settings.setRetryMaxTimes(tries);
-    scene.admin().createAndUpdateSubscriptionGroupConfig(Release.broker(scene).selectBrokerAddr(), settings);
+    String broker = Release.broker(scene).selectBrokerAddr();
+    Operator.of(scene).createAndUpdateSubscriptionGroupConfig(broker, settings);
     return settings.getGroupName();
   }
 

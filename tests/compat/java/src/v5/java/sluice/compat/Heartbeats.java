@@ -24,7 +24,7 @@ final class Heartbeats {
 
   /** What the broker believes the group to have subscribed. */
   private static Map<String, SubscriptionData> known(Scene scene, String group) throws Exception {
-    return scene.admin().examineConsumerConnectionInfo(group).getSubscriptionTable();
+    return Operator.of(scene).examineConsumerConnectionInfo(group).getSubscriptionTable();
   }
 
   private static void awaitKnown(Scene scene, String group, String topic, String expression)

@@ -63,7 +63,8 @@ public final class Mqadmin {
     scene.sendAll(TOPIC, Scene.keys(1, 5));
     inbox.await(Scene.keys(0, 6));
     scene.awaitCommitted(consumer, TOPIC);
-    String broker = scene.admin().examineTopicRouteInfo(TOPIC).getBrokerDatas().get(0).selectBrokerAddr();
+    var route = Operator.of(scene).examineTopicRouteInfo(TOPIC);
+    String broker = route.getBrokerDatas().get(0).selectBrokerAddr();
     String client = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory().getClientId();
     return Map.of("topic", TOPIC, "group", GROUP, "broker", broker, "client", client, "unique",
         first.getMsgId(), "id", first.getOffsetMsgId(), "producers", scene.producer().getProducerGroup());

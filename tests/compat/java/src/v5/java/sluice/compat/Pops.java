@@ -42,8 +42,8 @@ final class Pops {
     String broker = new PopClient(scene, topic, group).address();
     SubscriptionGroupConfig config = new SubscriptionGroupConfig();
     config.setGroupName(group);
-    scene.admin().createAndUpdateSubscriptionGroupConfig(broker, config);
-    scene.admin().setMessageRequestMode(broker, topic, group, MessageRequestMode.POP, 0, CALL_MILLIS);
+    Operator.of(scene).createAndUpdateSubscriptionGroupConfig(broker, config);
+    Operator.of(scene).setMessageRequestMode(broker, topic, group, MessageRequestMode.POP, 0, CALL_MILLIS);
     return group;
   }
 

@@ -34,7 +34,7 @@ final class Release {
 
   /** The one broker of the cluster. */
   static BrokerData broker(Scene scene) throws Exception {
-    return scene.admin().examineBrokerClusterInfo().getBrokerAddrTable().values().iterator().next();
+    return Operator.of(scene).examineBrokerClusterInfo().getBrokerAddrTable().values().iterator().next();
   }
 
   static void broadcasting(DefaultMQPushConsumer consumer) {

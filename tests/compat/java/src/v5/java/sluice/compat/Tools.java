@@ -46,7 +46,7 @@ final class Tools {
     Inbox inbox = new Inbox();
     List<String> keys = Scene.keys(0, 10);
     consumed(scene, group, topic, inbox, keys).shutdown();
-    Map<MessageQueue, Long> moved = scene.admin().resetOffsetByTimestamp(topic, group, 0, true);
+    Map<MessageQueue, Long> moved = Operator.of(scene).resetOffsetByTimestamp(topic, group, 0, true);
     Failed.unlessEqual(2, moved.size(), "queues moved");
     Failed.unlessEqual(0L, moved.values().stream().mapToLong(Long::longValue).sum(), "sum of offsets");
     DefaultMQPushConsumer again = scene.collector(group, topic, inbox);
@@ -61,7 +61,7 @@ final class Tools {
     Inbox inbox = new Inbox();
     List<String> keys = Scene.keys(0, 10);
     DefaultMQPushConsumer consumer = consumed(scene, group, topic, inbox, keys);
-    scene.admin().resetOffsetByTimestamp(topic, group, 0, true);
+    Operator.of(scene).resetOffsetByTimestamp(topic, group, 0, true);
     inbox.await(twice(keys));
     scene.awaitCommitted(consumer, topic);
     Failed.unlessSame(twice(keys), inbox.keys(), "received");
@@ -73,7 +73,7 @@ final class Tools {
     String to = scene.group();
     consumed(scene, from, topic, new Inbox(), Scene.keys(0, 5)).shutdown();
     scene.collector(to, scene.topic(1), new Inbox()).shutdown(); // the group exists
-    scene.admin().cloneGroupOffset(from, to, topic, true);
+    Operator.of(scene).cloneGroupOffset(from, to, topic, true);
     Inbox inbox = new Inbox();
     DefaultMQPushConsumer consumer = scene.collector(to, topic, inbox);
     scene.sendAll(topic, List.of("later"));
@@ -87,7 +87,7 @@ final class Tools {
     String group = scene.group();
     DefaultMQPushConsumer consumer = consumed(scene, group, topic, new Inbox(), Scene.keys(0, 5));
     String id = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory().getClientId();
-    ConsumerRunningInfo info = scene.admin().getConsumerRunningInfo(group, id, true);
+    ConsumerRunningInfo info = Operator.of(scene).getConsumerRunningInfo(group, id, true);
     long queues = info.getMqTable().keySet().stream().filter(q -> q.getTopic().equals(topic)).count();
     Failed.unlessEqual(3L, queues, "queues in the consumer's words");
     Failed.unless(info.getJstack() != null && info.getJstack().contains("ConsumeMessageThread"),
@@ -103,7 +103,7 @@ final class Tools {
     inbox.await(List.of("key0"));
     String id = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory().getClientId();
     ConsumeMessageDirectlyResult result =
-        scene.admin().consumeMessageDirectly(group, id, topic, sent.getMsgId());
+        Operator.of(scene).consumeMessageDirectly(group, id, topic, sent.getMsgId());
     Failed.unlessEqual(CMResult.CR_SUCCESS, result.getConsumeResult(), "what the consumer said");
     Failed.unlessSame(List.of("key0", "key0"), inbox.keys(), "received");
   }
@@ -113,7 +113,7 @@ final class Tools {
     String group = scene.group();
     DefaultMQPushConsumer consumer = consumed(scene, group, topic, new Inbox(), Scene.keys(0, 6));
     String id = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory().getClientId();
-    Map<String, Map<MessageQueue, Long>> status = scene.admin().getConsumeStatus(topic, group, id);
+    Map<String, Map<MessageQueue, Long>> status = Operator.of(scene).getConsumeStatus(topic, group, id);
     Failed.unless(status.containsKey(id), "the consumer is missing in " + status);
     long sum = status.get(id).values().stream().mapToLong(Long::longValue).sum();
     Failed.unlessEqual(6L, sum, "sum of offsets");
