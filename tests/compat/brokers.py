@@ -12,10 +12,10 @@ PACKAGE = 'org.apache.rocketmq'
 LOOPBACK = '127.0.0.1'
 
 
-def _await_registered(name_server):
+def await_registered(name_server, tls=False):
     """A genuine broker says that it is up before the name server knows it for certain."""
     deadline = time.monotonic() + PATIENCE
-    while not remoting.broker_of(name_server):
+    while not remoting.broker_of(name_server, tls=tls):
         if time.monotonic() > deadline:
             raise CannotRun(f'the genuine broker did not register in {PATIENCE} s')
         time.sleep(0.1)
@@ -74,7 +74,7 @@ def genuine_broker(build, scratch, names):
     command = [*_genuine(build, scratch), f'{PACKAGE}.broker.BrokerStartup', '-c', conf]
     with Child('the genuine broker', command, os.path.join(scratch, 'broker.log')) as broker:
         broker.wait_for('boot success')
-        _await_registered(f'{LOOPBACK}:{names}')
+        await_registered(f'{LOOPBACK}:{names}')
         yield
 
 

@@ -58,9 +58,9 @@ def kill_among_cases(client, build, scratch, *servers, cases=()):
         return judged(f'the program of {client}', code, child.output())
 
 
-def run_suite(build, scratch, name_server, only='*'):
+def run_suite(build, scratch, name_server, only='*', login=None):
     report, log = os.path.join(scratch, 'suite.json'), os.path.join(scratch, 'suite.log')
-    environment = {**os.environ, 'SLUICE_SUITE_NAMESRV': name_server}
+    environment = {**os.environ, 'SLUICE_SUITE_NAMESRV': name_server, **(login or {})}
     command = [os.path.join(build, 'bin', 'mq_client_suite'), f'--gtest_output=json:{report}',
                f'--gtest_filter={only}']
     code = run('mq_client_suite', command, log, CASES_LIMIT, env=environment)
@@ -107,14 +107,19 @@ def judge(build, column, cluster):
     chosen = clients.GROUPS.get(column, [column])
     good = True
     for client, results in on_cluster(build, cluster, functools.partial(on_servers, chosen)).items():
-        with open(results_file(build, client, cluster), 'w', encoding='utf-8') as file:
-            json.dump(results, file, indent=1, ensure_ascii=False)
         print(f'{CLIENTS[client]}:')
-        for name, result in results.items():
-            word = 'pass' if result['passed'] else 'FAIL'
-            print(f'{word}  {name}  {result["seconds"]:.1f} s  {result["reason"]}'.rstrip())
-        good = good and all(result['passed'] for result in results.values())
+        good = kept(build, client, cluster, results) and good
     return good
+
+
+def kept(build, name, cluster, results):
+    """Keeps and prints results; whether all passed."""
+    with open(results_file(build, name, cluster), 'w', encoding='utf-8') as file:
+        json.dump(results, file, indent=1, ensure_ascii=False)
+    for case, result in results.items():
+        word = 'pass' if result['passed'] else 'FAIL'
+        print(f'{word}  {case}  {result["seconds"]:.1f} s  {result["reason"]}'.rstrip(), flush=True)
+    return bool(results) and all(result['passed'] for result in results.values())
 
 
 def control(build):
@@ -166,8 +171,7 @@ def accounts(build):
     good = True
     for cluster in security.CLUSTERS:
         print(f'Signed and unsigned clients against {TITLES[cluster]}:', flush=True)
-        with tempfile.TemporaryDirectory(prefix='sluice-compat.') as scratch:
-            good = security.judge(build, scratch, cluster) and good
+        good = kept(build, 'security', cluster, security.judge(build, cluster, run_suite)) and good
     return good
 
 

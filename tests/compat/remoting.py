@@ -2,6 +2,7 @@
 import json
 import re
 import socket
+import ssl
 import struct
 import time
 
@@ -10,21 +11,31 @@ DEFAULT_TOPIC = 'TBW102'
 PATIENCE = 60
 
 
-def ask(address, code, fields, body=b''):
+def _connected(address, tls):
+    """tls: without a look at the certificate."""
+    host, port = address.rsplit(':', 1)
+    connection = socket.create_connection((host, int(port)), 10)
+    if not tls:
+        return connection
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(connection)
+
+
+def ask(address, code, fields, body=b'', tls=False):
     """The header of the answer, and its body."""
     header = json.dumps({'code': code, 'language': 'JAVA', 'version': 479, 'opaque': 1, 'flag': 0,
                          'extFields': fields, 'serializeTypeCurrentRPC': 'JSON'}).encode()
-    host, port = address.rsplit(':', 1)
-    with socket.create_connection((host, int(port)), 10) as connection, connection.makefile('rb') as answers:
+    with _connected(address, tls) as connection, connection.makefile('rb') as answers:
         connection.sendall(struct.pack('>II', 4 + len(header) + len(body), len(header)) + header + body)
         size, mark = struct.unpack('>II', answers.read(8))
         length = mark & 0xffffff
         return json.loads(answers.read(length)), answers.read(size - 4 - length)
 
 
-def broker_of(name_server, topic=DEFAULT_TOPIC):
+def broker_of(name_server, topic=DEFAULT_TOPIC, tls=False):
     """The address of the topic's broker; None as long as the name server knows none."""
-    header, body = ask(name_server, GET_ROUTE, {'topic': topic})
+    header, body = ask(name_server, GET_ROUTE, {'topic': topic}, tls=tls)
     found = header['code'] == 0 and re.search(rb'"brokerAddrs":\{"?0"?:"([^"]+)"', body)
     return found.group(1).decode() if found else None
 

@@ -25,13 +25,14 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.remoting.RPCHook;
+import org.apache.rocketmq.remoting.exception.RemotingException;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 /**
  * Stock clients that sign, and some that do not, on a cluster whose accounts are those of accounts.yml beside
  * security.py. Arguments: name server, broker, mqadmin's tools.yml, whether the name server asks too (yes or
- * no), and the names of the cases.
+ * no), and the names of the cases, which begin with acl. in the clear and with tls. where TLS is enforced.
  */
 public final class Security {
   private static final int NO_PERMISSION = 16;
@@ -52,6 +53,7 @@ public final class Security {
     broker = arguments[1];
     tools = Path.of(arguments[2]);
     nameServerAsks = arguments[3].equals("yes");
+    tls = arguments[4].startsWith("tls."); // then the cluster serves nothing else
   }
 
   private interface Attempt {
@@ -78,10 +80,8 @@ public final class Security {
     CASES.put("acl.administrationIsRefused", s -> s.refused(() -> s.createTopic(seller(), "wished")));
     CASES.put("acl.administratorAdministers", s -> s.createTopic(boss(), "granted"));
     CASES.put("acl.mqadminReadsItsToolsFile", Security::mqadmin);
-    CASES.put("tls.signedClientsSendAndConsume", s -> {
-      s.tls = true;
-      s.allowedSendsAndConsumes();
-    });
+    CASES.put("tls.signedClientsSendAndConsume", Security::allowedSendsAndConsumes);
+    CASES.put("tls.clearTextIsRefused", Security::clearText);
   }
 
   private static RPCHook hook(String accessKey, String secretKey) {
@@ -102,12 +102,14 @@ public final class Security {
 
   public static void main(String[] arguments) throws Exception {
     boolean good = true;
+    List<String> names = List.of(arguments).subList(4, arguments.length);
+    System.out.println("cases\t" + String.join("\t", names));
     Security prepared = new Security(arguments);
     for (String topic : List.of(ORDERS, SECRETS)) {
       prepared.createTopic(boss(), topic);
     }
     prepared.close();
-    for (String name : List.of(arguments).subList(4, arguments.length)) {
+    for (String name : names) {
       Security security = new Security(arguments);
       long begin = System.nanoTime();
       String reason = "";
@@ -177,6 +179,22 @@ public final class Security {
     open.push(consumer::shutdown);
     send(seller(), ORDERS, body);
     Failed.unlessSoon(() -> got.contains(body), () -> "the message did not come: " + got);
+  }
+
+  /** One who may send gets nowhere without TLS. */
+  private void clearText() throws Exception {
+    tls = false;
+    try {
+      send(seller(), ORDERS, "readable");
+    } catch (MQClientException | RemotingException unreachable) {
+      return;
+    } catch (IllegalStateException wrapped) {
+      if (wrapped.getMessage().contains(RemotingException.class.getPackageName())) {
+        return;
+      }
+      throw wrapped;
+    }
+    throw new Failed("a message was taken in clear text");
   }
 
   private void mqadmin() throws Exception {
