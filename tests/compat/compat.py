@@ -15,6 +15,7 @@ from brokers import CLUSTERS, TITLES, proxy
 from processes import CannotRun, Child, run
 from verdicts import NONE_GIVEN, judged
 import clients
+import document
 import mqadmin
 import namesrv
 import security
@@ -23,11 +24,17 @@ import selector_judges
 CASES_LIMIT = 900
 CLIENTS = {**clients.TITLES, 'suite': "Sluice's own client"}
 COLUMNS = ['java', 'binary', 'spring', *clients.GROUPS, 'suite']
-STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'namesrv', 'matrix']
+STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'namesrv', 'matrix',
+         'document']
 
 
 def results_file(build, client, cluster):
     return os.path.join(build, 'compat', 'results', f'{client}.{cluster}.json')
+
+
+def sentences_file(build):
+    """What docs/compatibility.md has to say about mqadmin."""
+    return os.path.join(build, 'compat', 'results', 'mqadmin.json')
 
 
 def prepare(build):
@@ -163,7 +170,10 @@ def name_servers(build):
 def operators(build):
     """The stock mqadmin on both clusters."""
     answers = {cluster: on_cluster(build, cluster, mqadmin.ask) for cluster in CLUSTERS}
-    return mqadmin.compare(answers['rocketmq'], answers['sluice-mq'])
+    good, sentences = mqadmin.compare(answers['rocketmq'], answers['sluice-mq'])
+    with open(sentences_file(build), 'w', encoding='utf-8') as file:
+        json.dump(sentences, file)
+    return good
 
 
 def accounts(build):
@@ -194,7 +204,8 @@ def verdict(found):
 
 
 def matrix(build):
-    """Prints what each case came to with each client; true when all ran on both clusters and passed."""
+    """Prints what each case came to with each client; true when all ran on both clusters and passed, as
+    docs/compatibility.md says."""
     good = True
     for shown in ([client for client in CLIENTS if client != 'suite'], ['suite']):
         columns = {client: [results_of(build, client, cluster) for cluster in CLUSTERS] for client in shown}
@@ -211,7 +222,19 @@ def matrix(build):
             good = good and not set(words) - {'pass', '-'}
             print(f'  {name:{width}}' + ''.join(f'{word:14}' for word in words).rstrip())
         print()
-    return good
+    return documented(build) and good
+
+
+def documented(build, write=False):
+    """Whether docs/compatibility.md says what was found. write: its tables are written anew."""
+    sentences = []
+    if os.path.exists(sentences_file(build)):
+        with open(sentences_file(build), encoding='utf-8') as file:
+            sentences = json.load(file)
+    else:
+        print('mqadmin did not run')
+    agrees = document.agrees(functools.partial(results_of, build), TITLES, sentences, write)
+    return agrees and bool(sentences)
 
 
 def everything(build):
@@ -242,7 +265,8 @@ def main():
             good = {'everything': everything, 'prepare': prepare, 'control': control,
                     'selectors': selectors, 'mqadmin': operators, 'security': accounts,
                     'namesrv': name_servers,
-                    'matrix': matrix}[asked.step](build)
+                    'matrix': matrix,
+                    'document': functools.partial(documented, write=True)}[asked.step](build)
     except CannotRun as why:
         print(f'compat: {why}', file=sys.stderr)
         good = False

@@ -86,7 +86,7 @@ def plain(answer):
 
 
 def compare(genuine, ours):
-    """Prints a verdict for each command; whether all are as they should be."""
+    """Prints a verdict for each command; whether all are as they should be, and what is to be said of it."""
     good, same = True, 0
     for command, theirs, own in zip(COMMANDS, genuine, ours):
         differs = plain(theirs) != plain(own)
@@ -102,4 +102,6 @@ def compare(genuine, ours):
                 for line in [line for line in plain(mine) if line not in plain(other)][:20]:
                     print(f'             {mark} {line[:200]}')
     print(f'{same} of {len(COMMANDS)} commands say the same, {len(DECIDED)} differ by decision')
-    return good
+    kinds = len({command.split()[0] for command in COMMANDS})
+    return good, [f'{len(COMMANDS)} commands ({kinds} sub-commands) of the stock mqadmin',
+                  f'{same} print the same.']
