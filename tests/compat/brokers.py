@@ -46,9 +46,9 @@ def _genuine(build, scratch):
 
 
 @contextlib.contextmanager
-def genuine_name_server(build, scratch):
+def genuine_name_server(build, scratch, names=None):
     """Gives its port."""
-    names = free_port()
+    names = names or free_port()
     conf = _settings(os.path.join(scratch, 'namesrv.conf'), listenPort=names, bindAddress=LOOPBACK)
     command = [*_genuine(build, scratch), f'{PACKAGE}.namesrv.NamesrvStartup', '-c', conf]
     with Child('the genuine name server', command, os.path.join(scratch, 'namesrv.log')) as namesrv:
@@ -57,11 +57,11 @@ def genuine_name_server(build, scratch):
 
 
 @contextlib.contextmanager
-def genuine_broker(build, scratch, names):
+def genuine_broker(build, scratch, names, port=None):
     """Registers at the name server of this port. Default settings but for addresses, sizes, selectors,
     recall, checks and flow control: by default, what waited 200 ms is dropped when it is one-way and else
     refused; a machine with other work is often slower."""
-    port = free_port(-2)  # and its second listener
+    port = port or free_port(-2)  # and its second listener
     store = os.path.join(scratch, 'store')
     conf = _settings(
         os.path.join(scratch, 'broker.conf'), brokerClusterName='DefaultCluster', brokerName='broker-a',

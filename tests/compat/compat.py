@@ -20,12 +20,13 @@ import mqadmin
 import namesrv
 import security
 import selector_judges
+import services
 
 CASES_LIMIT = 900
 CLIENTS = {**clients.TITLES, 'suite': "Sluice's own client"}
 COLUMNS = ['java', 'binary', 'spring', *clients.GROUPS, 'suite']
 STEPS = ['everything', 'prepare', 'control', 'selectors', 'mqadmin', 'security', 'namesrv', 'matrix',
-         'document']
+         'services', 'document']
 
 
 def results_file(build, client, cluster):
@@ -185,6 +186,16 @@ def accounts(build):
     return good
 
 
+def order_system(build):
+    """Our services on a genuine cluster."""
+    scratch = tempfile.mkdtemp(prefix='sluice-compat.')
+    os.chmod(scratch, 0o711)  # root's PostgreSQL runs as another user, who must get through
+    try:
+        return services.judge(build, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def results_of(build, client, cluster):
     path = results_file(build, client, cluster)
     if not os.path.exists(path):
@@ -243,7 +254,8 @@ def everything(build):
         for cluster in CLUSTERS:
             print(f'Against {TITLES[cluster]}:', flush=True)
             judge(build, column, cluster)
-    others = [control(build), selectors(build), operators(build), accounts(build), name_servers(build)]
+    others = [control(build), selectors(build), operators(build), accounts(build), name_servers(build),
+              order_system(build)]
     return matrix(build) and all(others)
 
 
@@ -265,7 +277,7 @@ def main():
             good = {'everything': everything, 'prepare': prepare, 'control': control,
                     'selectors': selectors, 'mqadmin': operators, 'security': accounts,
                     'namesrv': name_servers,
-                    'matrix': matrix,
+                    'services': order_system, 'matrix': matrix,
                     'document': functools.partial(documented, write=True)}[asked.step](build)
     except CannotRun as why:
         print(f'compat: {why}', file=sys.stderr)
