@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/measure/histogram.hpp"
+#include "mq/load/histogram.hpp"
 #include "mq/net/http.hpp"
 
 namespace bench {
+using mq::load::Histogram;
 
 struct Callback {
   std::string order_no;

@@ -8,10 +8,11 @@
 #include <string>
 
 #include "bench/callback/drive.hpp"
-#include "bench/measure/histogram.hpp"
 #include "cli/run_state.hpp"
+#include "mq/load/histogram.hpp"
 
 namespace bench {
+using mq::load::Histogram;
 
 // When what follows from a payment happened, by order, in milliseconds since 1970. The witnesses are the
 // queue (rewards that were committed and sent on) and the third parties' own ledgers.

@@ -11,8 +11,10 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -93,17 +95,52 @@ double cpu_seconds_of(pid_t pid) {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
-double cpu_seconds_of_tree(pid_t pid) {
-  double seconds = 0;
-  try {
-    seconds = cpu_seconds_of(pid);
-  } catch (const std::runtime_error&) {
-    return 0;  // ended meanwhile: what it used is not to be had any more
+std::vector<pid_t> tree_of(pid_t root) {
+  // The kernel's own list of children would have to be asked for every thread.
+  std::multimap<pid_t, pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (read.ec != std::errc{}) continue;
+    try {
+      children.emplace(static_cast<pid_t>(field_of(pid, "status", "PPid")), pid);
+    } catch (const std::runtime_error&) {
+      continue;  // ended meanwhile
+    }
   }
-  const auto text = std::to_string(pid);
-  std::ifstream children("/proc/" + text + "/task/" + text + "/children");
-  for (pid_t child = 0; children >> child;) seconds += cpu_seconds_of_tree(child);
+  std::vector<pid_t> tree{root};
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    const auto [first, last] = children.equal_range(tree[i]);
+    for (auto at = first; at != last; ++at) tree.push_back(at->second);
+  }
+  return tree;
+}
+
+double cpu_seconds_of_tree(pid_t root) {
+  double seconds = 0;
+  for (const auto pid : tree_of(root)) {
+    try {
+      seconds += cpu_seconds_of(pid);
+    } catch (const std::runtime_error&) {
+      continue;  // ended meanwhile: what it used is not to be had any more
+    }
+  }
   return seconds;
+}
+
+Memory memory_of_tree(pid_t root) {
+  Memory all;
+  for (const auto pid : tree_of(root)) {
+    try {
+      const auto one = memory_of(pid);
+      all.resident += one.resident;
+      all.anonymous += one.anonymous;
+    } catch (const std::runtime_error&) {
+      continue;
+    }
+  }
+  return all;
 }
 
 double first_thread_cpu_seconds_of(pid_t pid) {

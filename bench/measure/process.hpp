@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cli/child.hpp"
 
@@ -33,8 +34,10 @@ class Process {
 
 // Processor seconds of all threads of a process since its start, user and system.
 double cpu_seconds_of(pid_t pid);
-// The same with all its living descendants, such as the backends of a database.
-double cpu_seconds_of_tree(pid_t pid);
+// A process and all its living descendants, such as the backends of a database, or the server behind a
+// start script.
+std::vector<pid_t> tree_of(pid_t root);
+double cpu_seconds_of_tree(pid_t root);
 // Of its first thread alone; 0 when the kernel does not say.
 double first_thread_cpu_seconds_of(pid_t pid);
 
@@ -48,6 +51,8 @@ struct Memory {
   std::uint64_t anonymous = 0;  // its own
 };
 Memory memory_of(pid_t pid);
+// Summed up; what several of them map from one file counts in each.
+Memory memory_of_tree(pid_t root);
 
 // This thread, and all that is started from it, on one core; negative: on all.
 void run_on_core(int core);

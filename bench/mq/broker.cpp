@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "bench/mq/load.hpp"
 #include "cli/run_coroutine.hpp"
 #include "cli/secrets.hpp"
 #include "mq/net/http.hpp"
@@ -66,8 +67,8 @@ Broker::Broker(const Setup& setup) : setup_(setup) {
   seconds_to_ready_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (setup.core >= 0) run_on_core(setup.core + 1);
   const auto ready = boost::json::parse(line).as_object();
-  const std::string address(ready.at("broker").as_string());
-  port_ = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  port_ = parse_endpoint(std::string(ready.at("broker").as_string())).port;
+  name_server_port_ = parse_endpoint(std::string(ready.at("namesrv").as_string())).port;
   metrics_url_ = ready.at("metrics").as_string();
 }
 

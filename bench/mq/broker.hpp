@@ -24,6 +24,7 @@ class Broker {
 
   [[nodiscard]] pid_t pid() const { return process_->pid(); }
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::uint16_t name_server_port() const { return name_server_port_; }
   [[nodiscard]] double seconds_to_ready() const { return seconds_to_ready_; }
 
   struct Counters {
@@ -40,7 +41,7 @@ class Broker {
   Setup setup_;
   std::unique_ptr<Process> process_;
   std::string metrics_url_;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_ = 0, name_server_port_ = 0;
   double seconds_to_ready_ = 0;
 };
 

@@ -19,7 +19,7 @@
 #include <system_error>
 
 #include "bench/measure/process.hpp"
-#include "bench/mq/sockets.hpp"
+#include "bench/mq/load.hpp"
 
 namespace bench {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 
-#include "bench/measure/histogram.hpp"
+#include "bench/mq/load.hpp"
 
 namespace bench {
 

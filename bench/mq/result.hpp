@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "bench/measure/histogram.hpp"
 #include "bench/mq/load.hpp"
 
 namespace bench {
@@ -47,6 +46,7 @@ struct Floor {
   double bound = 0;
   double measured = 0;
   bool lowest_allowed = true;  // false: the bound is the highest allowed
+  std::string goal{};          // of the project's goals, G1 to G11; empty: none of them
   [[nodiscard]] bool holds() const { return lowest_allowed ? measured >= bound : measured <= bound; }
 };
 

@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     'mq/broker': MQ_EDGE | {'mq/acl', 'mq/filter', 'mq/storage'},
     'mq/namesrv': MQ_EDGE | {'mq/broker'},
     'mq/client': MQ_EDGE,
+    'mq/load': MQ_EDGE - {'mq/net'},
     'mq/apps': MQ_EDGE | {'mq/acl', 'mq/storage', 'mq/broker', 'mq/namesrv'},
     'mq/fixture': MQ_EDGE | {'mq/acl', 'mq/storage', 'mq/broker', 'mq/namesrv', 'mq/apps'},
     'mq/testing': MQ_EDGE | {'mq/storage'},
@@ -29,7 +30,7 @@ MAY_INCLUDE = {
     'refund-service': SERVICE,
     'bigdata-sync': SERVICE,
     'sandbox': SERVICE,
-    'cli': SERVICE - {'chassis'},  # it knows services by their programs alone
+    'cli': (SERVICE - {'chassis'}) | {'mq/load'},  # it knows services by their programs alone
 }
 # Services speak HTTP through mq/net; the rest of it is the queue's own.
 NET_FOR_SERVICES = 'mq/net/http.hpp'

@@ -1,6 +1,6 @@
 #include "bench/mq/peers/amqp.hpp"
 
-#include "bench/mq/sockets.hpp"
+#include "bench/mq/load.hpp"
 
 namespace bench::amqp {
 namespace {
@@ -101,6 +101,28 @@ std::string publish(std::string_view queue, std::string_view body) {
          frame(kBodyFrame, kChannel, body);
 }
 
+std::string prefetch(std::uint16_t count) {
+  auto writer = method(60, 10);
+  writer.number(std::uint32_t{0}).number(count).number(std::uint8_t{0});
+  return frame(kMethodFrame, kChannel, writer.text());
+}
+
+std::string consume(std::string_view queue, bool stream) {
+  Writer arguments;
+  if (stream) arguments.short_text("x-stream-offset").number(std::uint8_t{'S'}).long_text("first");
+  auto writer = method(60, 20);
+  writer.number(std::uint16_t{0}).short_text(queue).short_text("").number(std::uint8_t{0});
+  writer.long_text(arguments.text());
+  return frame(kMethodFrame, kChannel, writer.text());
+}
+
+std::string acknowledge(std::uint64_t tag) {
+  constexpr std::uint8_t kMultiple = 1;
+  auto writer = method(60, 80);
+  writer.number(tag).number(kMultiple);
+  return frame(kMethodFrame, kChannel, writer.text());
+}
+
 std::optional<Frame> first_frame(base::BytesView bytes) {
   base::ByteReader reader(bytes);
   const auto type = reader.number<std::uint8_t>();
@@ -113,6 +135,10 @@ std::optional<Frame> first_frame(base::BytesView bytes) {
   if (frame.method == kBasicAck || frame.method == kBasicNack) {
     frame.tag = reader.number<std::uint64_t>();
     frame.multiple = (reader.number<std::uint8_t>() & 1U) != 0;
+  }
+  if (frame.method == kBasicDeliver) {
+    reader.take(reader.number<std::uint8_t>());  // whom it is for
+    frame.tag = reader.number<std::uint64_t>();
   }
   return frame;
 }

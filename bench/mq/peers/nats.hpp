@@ -10,10 +10,12 @@ class Nats final : public Peer {
   explicit Nats(const Setup& setup);
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   [[nodiscard]] std::unique_ptr<Traffic> sends() const override;
+  [[nodiscard]] std::unique_ptr<Traffic> receives(Arrivals& arrivals) const override;
+  [[nodiscard]] static std::string lacks(Feature feature);
   [[nodiscard]] std::string promise() const override {
     return "NATS JetStream on files, synced every 2 minutes";
   }
-  [[nodiscard]] pid_t pid() const override { return process_->pid(); }
+  [[nodiscard]] std::vector<pid_t> pids() const override { return {process_->pid()}; }
 
  private:
   std::uint16_t port_;

@@ -7,11 +7,11 @@
 #include <stdexcept>
 #include <thread>
 
+#include "bench/mq/load.hpp"
 #include "bench/mq/peers/nats.hpp"
 #include "bench/mq/peers/rabbitmq.hpp"
 #include "bench/mq/peers/redis.hpp"
 #include "bench/mq/peers/rocketmq.hpp"
-#include "bench/mq/sockets.hpp"
 
 namespace bench {
 namespace {
@@ -38,6 +38,13 @@ std::unique_ptr<Peer> start_peer(std::string_view name, const Peer::Setup& setup
   if (name == "rabbitmq") return std::make_unique<RabbitMq>(setup);
   if (name == "rocketmq") return std::make_unique<RocketMq>(setup);
   throw std::runtime_error("there is no peer " + std::string(name));
+}
+
+std::string lacks(std::string_view peer, Feature feature) {
+  if (peer == "redis") return Redis::lacks(feature);
+  if (peer == "nats") return Nats::lacks(feature);
+  if (peer == "rabbitmq") return RabbitMq::lacks(feature);
+  return {};
 }
 
 std::unique_ptr<Process> start_server(const Peer::Setup& setup, const std::string& program,

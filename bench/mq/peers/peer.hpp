@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "bench/measure/process.hpp"
-#include "bench/mq/traffic.hpp"
+#include "bench/mq/load.hpp"
 
 namespace bench {
+
+// What not every broker has.
+enum class Feature { batch, delay, transactions };
 
 // Another message broker, run as its makers mean it to be run on one machine, on a directory of its own.
 class Peer {
@@ -26,12 +29,17 @@ class Peer {
   virtual ~Peer() = default;
 
   [[nodiscard]] virtual std::uint16_t port() const = 0;
-  // Messages to it, as many as one likes, with kBodySize bytes each.
+  // Messages to it, as many as one likes, with kBodySize bytes each, spread over kQueues queues.
   [[nodiscard]] virtual std::unique_ptr<Traffic> sends() const = 0;
+  // All its messages from the first one on, also those that are still to come: for kQueues connections, each
+  // with one queue.
+  [[nodiscard]] virtual std::unique_ptr<Traffic> receives(Arrivals& arrivals) const = 0;
+  // It speaks our protocol: whatever is asked of ours can be asked of it.
+  [[nodiscard]] virtual bool speaks_remoting() const { return false; }
   // What an answer of this peer means, in a few words.
   [[nodiscard]] virtual std::string promise() const = 0;
-  // The server and all that it started.
-  [[nodiscard]] virtual pid_t pid() const = 0;
+  // Each with all that it started.
+  [[nodiscard]] virtual std::vector<pid_t> pids() const = 0;
   [[nodiscard]] double seconds_to_ready() const { return seconds_to_ready_; }
 
  protected:
@@ -41,6 +49,8 @@ class Peer {
 // Starts it. Throws std::runtime_error with a sentence: not installed, no such promise, not ready in time.
 std::unique_ptr<Peer> start_peer(std::string_view name, const Peer::Setup& setup);
 const std::vector<std::string>& peer_names();
+// Why a peer cannot be compared in that, in one sentence; empty: it can.
+std::string lacks(std::string_view peer, Feature feature);
 
 // For the peers themselves: a server that runs, and the moment at which it answers.
 std::unique_ptr<Process> start_server(const Peer::Setup& setup, const std::string& program,

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "bench/mq/load.hpp"
 #include "bench/mq/peers/amqp.hpp"
-#include "bench/mq/sockets.hpp"
 
 namespace bench {
 namespace {
@@ -27,9 +27,9 @@ void hello(int fd) {
 }
 
 void declare_queues(std::uint16_t port, const std::string& type) {
-  const Socket server(port);
+  const Socket server({port});
   hello(server.fd());
-  for (std::size_t queue = 0; queue < Sends::kQueues; ++queue) {
+  for (std::size_t queue = 0; queue < kQueues; ++queue) {
     send_all(server.fd(), amqp::declare(queue_name(queue), type));
     amqp::expect(server.fd(), amqp::kQueueDeclareOk);
   }
@@ -39,9 +39,9 @@ void declare_queues(std::uint16_t port, const std::string& type) {
 class Publishes final : public Traffic {
  public:
   Publishes() {
-    const std::string body(Sends::kBodySize, 'x');
-    for (std::size_t queue = 0; queue < Sends::kQueues; ++queue) {
-      frames_.push_back(amqp::publish(queue_name(queue), body));
+    const auto body = stamped_body(kBodySize);
+    for (std::size_t queue = 0; queue < kQueues; ++queue) {
+      frames_.emplace_back(amqp::publish(queue_name(queue), body));
     }
   }
   void greet(std::size_t, int fd) override {
@@ -49,11 +49,10 @@ class Publishes final : public Traffic {
     send_all(fd, amqp::confirm_select());
     amqp::expect(fd, amqp::kConfirmSelectOk);
   }
-  bool request(std::size_t connection, std::int32_t opaque, base::Bytes& out) override {
-    const auto bytes = base::bytes_of(frames_[next_++ % frames_.size()]);
-    out.insert(out.end(), bytes.begin(), bytes.end());
-    auto& channel = channels_[connection];
-    channel.waiting.emplace(++channel.last, opaque);
+  bool request(const Ask& ask, base::Bytes& out) override {
+    frames_[next_++ % frames_.size()].append_to(out, {.stamp_ns = ask.stamp_ns});
+    auto& channel = channels_[ask.connection];
+    channel.waiting.emplace(++channel.last, ask.opaque);
     return true;
   }
   std::size_t answers(std::size_t connection, base::BytesView received, Brought& brought,
@@ -70,7 +69,7 @@ class Publishes final : public Traffic {
       for (const auto& [tag, opaque] : settled) {
         if (frame->method == amqp::kBasicAck) {
           ++brought.messages;
-          brought.payload += Sends::kBodySize;
+          brought.payload += kBodySize;
         } else {
           ++brought.refused;
         }
@@ -85,9 +84,51 @@ class Publishes final : public Traffic {
     std::uint64_t last = 0;
     std::map<std::uint64_t, std::int32_t> waiting;
   };
-  std::vector<std::string> frames_;
+  std::vector<DigitTemplate> frames_;
   std::size_t next_ = 0;
   std::map<std::size_t, Channel> channels_;
+};
+
+// RabbitMQ delivers unasked, as long as not too much is unacknowledged: what is "asked" here are
+// acknowledgements.
+class Deliveries final : public Traffic {
+ public:
+  Deliveries(Arrivals& arrivals, bool stream)
+      : arrivals_(arrivals), stream_(stream), last_tags_(kQueues, 0) {}
+  void greet(std::size_t connection, int fd) override {
+    constexpr std::uint16_t kUnacknowledged = 1000;
+    hello(fd);
+    send_all(fd, amqp::prefetch(kUnacknowledged));
+    amqp::expect(fd, amqp::kBasicQosOk);
+    send_all(fd, amqp::consume(queue_name(connection), stream_));
+    amqp::expect(fd, amqp::kBasicConsumeOk);
+  }
+  bool request(const Ask& ask, base::Bytes& out) override {
+    if (last_tags_[ask.connection] == 0) return false;
+    const auto text = amqp::acknowledge(last_tags_[ask.connection]);
+    const auto bytes = base::bytes_of(text);
+    out.insert(out.end(), bytes.begin(), bytes.end());
+    return true;
+  }
+  std::size_t answers(std::size_t connection, base::BytesView received, Brought& brought,
+                      const Answered& answered) override {
+    std::size_t done = 0;
+    const auto before = last_tags_[connection];
+    while (const auto frame = amqp::first_frame(received.subspan(done))) {
+      done += frame->size;
+      if (frame->method == amqp::kBasicDeliver) last_tags_[connection] = frame->tag;
+    }
+    const auto messages = arrivals_.see(base::text_of(received.first(done)), now_ns());
+    brought.messages += messages;
+    brought.payload += messages * kBodySize;
+    if (last_tags_[connection] != before) answered(0);
+    return done;
+  }
+
+ private:
+  Arrivals& arrivals_;
+  bool stream_;
+  std::vector<std::uint64_t> last_tags_;
 };
 
 }  // namespace
@@ -113,10 +154,27 @@ RabbitMq::RabbitMq(const Setup& setup) : sync_(setup.sync), port_(free_port()) {
                     {"ERL_EPMD_ADDRESS", "127.0.0.1"},
                     {"HOME", setup.folder.string()}});
   seconds_to_ready_ =
-      seconds_until([&] { declare_queues(port_, sync_ ? "quorum" : "stream"); }, std::chrono::seconds(60));
+      seconds_until([&] { declare_queues(port_, sync_ ? "quorum" : "stream"); }, std::chrono::seconds(150));
 }
 
 std::unique_ptr<Traffic> RabbitMq::sends() const { return std::make_unique<Publishes>(); }
+
+std::unique_ptr<Traffic> RabbitMq::receives(Arrivals& arrivals) const {
+  return std::make_unique<Deliveries>(arrivals, !sync_);
+}
+
+std::string RabbitMq::lacks(Feature feature) {
+  switch (feature) {
+    case Feature::batch:
+      return "AMQP 0-9-1 publishes one message a request; several in flight are what 4 x 64 measures.";
+    case Feature::delay:
+      return "RabbitMQ delays messages by a plugin only that is not part of it.";
+    case Feature::transactions:
+      return "RabbitMQ has no half messages that wait for a decision, and quorum queues no channel "
+             "transactions.";
+  }
+  return {};
+}
 
 std::string RabbitMq::promise() const {
   return sync_ ? "RabbitMQ quorum queues, publisher confirms" : "RabbitMQ streams, publisher confirms";

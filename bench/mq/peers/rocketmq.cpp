@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "bench/mq/load.hpp"
-#include "bench/mq/sockets.hpp"
 #include "mq/protocol/codes.hpp"
 
 namespace bench {
@@ -21,8 +20,12 @@ std::uint16_t free_pair() {
 }
 
 void send_one(std::uint16_t port) {
-  Sends sends(mq::protocol::response_code::kSuccess, 1);
-  Load load(port, {1, 1}, sends);
+  make_topic({port}, kTopic, kQueues);
+  SendSpec spec;
+  spec.topic = "ready";  // a message that no workload counts
+  make_topic({port}, spec.topic, spec.queues);
+  Sends sends(spec, mq::protocol::response_code::kSuccess, 1);
+  Load load({port}, {1, 1}, sends);
   if (load.run_for(std::chrono::seconds(5)).brought.messages != 1)
     throw std::runtime_error("it refused a message");
 }
@@ -46,19 +49,18 @@ std::vector<std::string> java(const Peer::Setup& setup, const std::string& memor
 
 }  // namespace
 
-RocketMq::RocketMq(const Setup& setup) : sync_(setup.sync), port_(free_pair()) {
+RocketMq::RocketMq(const Setup& setup) : sync_(setup.sync), port_(free_pair()), names_(free_port()) {
   if (setup.jars.empty() || !std::filesystem::exists(setup.jars)) {
     throw std::runtime_error(
         "a genuine RocketMQ needs --rocketmq-jars: `tests/compat/compat.py BUILD prepare` "
         "fetches them to BUILD/compat/rocketmq/dependency");
   }
   std::filesystem::create_directories(setup.folder);
-  const auto names = free_port();
   const auto namesrv_conf = setup.folder / "namesrv.conf", broker_conf = setup.folder / "broker.conf";
-  std::ofstream(namesrv_conf) << "listenPort=" << names << "\nbindAddress=127.0.0.1\n";
+  std::ofstream(namesrv_conf) << "listenPort=" << names_ << "\nbindAddress=127.0.0.1\n";
   // Its defaults, but for addresses, sizes, and flow control, which would refuse what waits 200 ms.
   std::ofstream(broker_conf) << "brokerIP1=127.0.0.1\nbindAddress=127.0.0.1\nlistenPort=" << port_
-                             << "\nhaListenPort=" << free_port() << "\nnamesrvAddr=127.0.0.1:" << names
+                             << "\nhaListenPort=" << free_port() << "\nnamesrvAddr=127.0.0.1:" << names_
                              << "\nstorePathRootDir=" << (setup.folder / "store").string()
                              << "\nstorePathCommitLog=" << (setup.folder / "store" / "commitlog").string()
                              << "\nflushDiskType=" << (sync_ ? "SYNC_FLUSH" : "ASYNC_FLUSH")
@@ -72,7 +74,13 @@ RocketMq::RocketMq(const Setup& setup) : sync_(setup.sync), port_(free_pair()) {
 }
 
 std::unique_ptr<Traffic> RocketMq::sends() const {
-  return std::make_unique<Sends>(mq::protocol::response_code::kSuccess);
+  return std::make_unique<Sends>(SendSpec{}, mq::protocol::response_code::kSuccess);
+}
+
+std::unique_ptr<Traffic> RocketMq::receives(Arrivals& arrivals) const {
+  PullSpec spec;
+  spec.follows = true;
+  return std::make_unique<Pulls>(spec, kQueues, &arrivals);
 }
 
 std::string RocketMq::promise() const {

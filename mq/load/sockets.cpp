@@ -1,6 +1,6 @@
-#include "bench/mq/sockets.hpp"
+#include "mq/load/sockets.hpp"
 
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
 #include "mq/protocol/command.hpp"
 
-namespace bench {
+namespace mq::load {
 namespace {
 
 constexpr int kBacklog = 1024;
@@ -33,13 +35,34 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-int connect_to(std::uint16_t port) {
+Endpoint parse_endpoint(const std::string& text) {
+  const auto colon = text.rfind(':');
+  Endpoint endpoint;
+  if (colon == std::string::npos || colon == 0) throw std::runtime_error(text + " is no host:port");
+  const auto* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + colon + 1, end, endpoint.port);
+  if (read.ec != std::errc{} || read.ptr != end || endpoint.port == 0) {
+    throw std::runtime_error(text + " is no host:port");
+  }
+  endpoint.host = text.substr(0, colon);
+  return endpoint;
+}
+
+int connect_to(const Endpoint& server) {
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const auto port = std::to_string(server.port);
+  if (const int error = ::getaddrinfo(server.host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    throw std::runtime_error("there is no host " + server.host + ": " + ::gai_strerror(error));
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> address(found, &::freeaddrinfo);
   const int fd = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-  const auto address = loopback(port);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (::connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
     const int error = errno;
     ::close(fd);
-    throw std::system_error(error, std::generic_category(), "connect");
+    throw std::system_error(error, std::generic_category(), "connect to " + server.host + ":" + port);
   }
   const int on = 1;
   check(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "TCP_NODELAY");
@@ -91,4 +114,4 @@ std::size_t whole_frame(base::BytesView bytes) {
   return *size && **size <= bytes.size() ? **size : 0;
 }
 
-}  // namespace bench
+}  // namespace mq::load

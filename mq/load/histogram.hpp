@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace bench {
+namespace mq::load {
 
 // How often which duration occurred, in buckets at most 1.6 % wide: adding costs a few instructions, so that
 // measuring does not slow down what is measured.
@@ -56,4 +56,4 @@ class Histogram {
   std::uint64_t max_ = 0;
 };
 
-}  // namespace bench
+}  // namespace mq::load

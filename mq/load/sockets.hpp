@@ -6,18 +6,26 @@
 
 #include "mq/base/bytes.hpp"
 
-namespace bench {
+namespace mq::load {
 
 // Room for a frame as large as a broker's largest answer to a pull.
 inline constexpr std::size_t kReceiveSize = std::size_t{512} << 10;
 
-// Connected to a port of 127.0.0.1, without delay. Throws std::system_error.
-int connect_to(std::uint16_t port);
+// Where a server listens.
+struct Endpoint {
+  std::uint16_t port = 0;
+  std::string host = "127.0.0.1";  // a name or an address
+};
+// "host:port". Throws std::runtime_error with a sentence.
+Endpoint parse_endpoint(const std::string& text);
+
+// Connected, without delay. Throws std::runtime_error and std::system_error.
+int connect_to(const Endpoint& server);
 
 // The same, closed at the end of its life: for a few words before the load.
 class Socket {
  public:
-  explicit Socket(std::uint16_t port) : fd_(connect_to(port)) {}
+  explicit Socket(const Endpoint& server) : fd_(connect_to(server)) {}
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -54,4 +62,4 @@ std::size_t each_frame(base::BytesView bytes, Each&& each) {
   return done;
 }
 
-}  // namespace bench
+}  // namespace mq::load

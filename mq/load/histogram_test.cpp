@@ -1,4 +1,4 @@
-#include "bench/measure/histogram.hpp"
+#include "mq/load/histogram.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-namespace bench {
+namespace mq::load {
 namespace {
 
 TEST(Histogram, QuantilesAreWithinABucketOfThoseOfTheSortedList) {
@@ -53,4 +53,4 @@ TEST(Histogram, AClockThatWentBackCountsAsNoTime) {
 }
 
 }  // namespace
-}  // namespace bench
+}  // namespace mq::load
