@@ -17,6 +17,7 @@ void add_mq(CLI::App& app, Chosen& chosen) {
       "  sluice mq reset coupon-service order-events --to-time 90m\n"
       "  sluice mq dead-letters list\n"
       "  sluice mq delayed                                  what will be delivered when\n"
+      "  sluice mq bench --scratch                          how fast is a queue on this machine?\n"
       "  sluice mq verify                                   is the stopped queue's data whole?\n"
       "  sluice mq topics --name-server 10.0.0.5:9876       of another cluster, also one of Apache RocketMQ\n"
       "NAMESRV_ADDR in the environment stands for --name-server. Without both the running system is meant.\n"
@@ -28,6 +29,7 @@ void add_mq(CLI::App& app, Chosen& chosen) {
   add_mq_messages(commands);
   add_mq_dead_letters(commands);
   add_mq_waiting(commands);
+  add_mq_bench(commands, chosen);
   add_mq_verify(*mq, chosen);
 }
 

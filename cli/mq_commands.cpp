@@ -86,11 +86,6 @@ asio::awaitable<int> run_action(asio::any_io_executor executor, const QueueOptio
   co_return 0;
 }
 
-int run_command(const QueueOptions& options, const MqCommands::Action& action) {
-  asio::io_context context(1);
-  return run_coroutine(context, run_action(context.get_executor(), options, action));
-}
-
 }  // namespace
 
 CLI::App* MqCommands::add(const char* name, const char* about, const std::shared_ptr<QueueOptions>& options,
@@ -110,7 +105,7 @@ CLI::App* MqCommands::add(const char* name, const char* about, const std::shared
                       "certificates (PEM) of those who may have signed the servers'");
   command->add_flag("--json", options->json, "answer in JSON");
   command->callback([&chosen = chosen_, options, action = std::move(action)] {
-    chosen = [options, action] { return run_command(*options, action); };
+    chosen = [options, action] { return run_on_cluster(*options, action); };
   });
   return command;
 }
@@ -119,6 +114,11 @@ CLI::App* MqCommands::group(const char* name, const char* about) {
   auto* group = mq_.add_subcommand(name, about);
   group->require_subcommand(1);
   return group;
+}
+
+int run_on_cluster(const QueueOptions& options, const MqCommands::Action& action) {
+  asio::io_context context(1);
+  return run_coroutine(context, run_action(context.get_executor(), options, action));
 }
 
 void add_yes(CLI::App& command, ChangeOptions& options) {

@@ -55,6 +55,9 @@ class MqCommands {
   Chosen& chosen_;
 };
 
+// Connects to the cluster that the options mean, and does it there. The exit code.
+int run_on_cluster(const QueueOptions& options, const MqCommands::Action& action);
+
 void add_yes(CLI::App& command, ChangeOptions& options);
 // Throws when nobody says yes: nothing happens then.
 void require_yes(const ChangeOptions& options, const std::string& question);
@@ -65,6 +68,7 @@ void add_mq_reset(MqCommands& commands);
 void add_mq_messages(MqCommands& commands);
 void add_mq_dead_letters(MqCommands& commands);
 void add_mq_waiting(MqCommands& commands);
+void add_mq_bench(MqCommands& commands, Chosen& chosen);
 void add_mq_verify(CLI::App& mq, Chosen& chosen);
 
 }  // namespace cli

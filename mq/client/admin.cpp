@@ -117,6 +117,10 @@ asio::awaitable<std::optional<ReceivedMessage>> Admin::view_message(std::string 
   co_return std::move(messages.front());
 }
 
+asio::awaitable<std::map<std::string, std::string>> Admin::broker_addresses(std::string topic) {
+  co_return co_await brokers_of(client_.core(), std::move(topic));
+}
+
 asio::awaitable<std::vector<ReceivedMessage>> Admin::find_by_key(std::string topic, std::string key,
                                                                  std::int32_t max) {
   protocol::QueryMessageRequest request;

@@ -129,6 +129,8 @@ class Admin {
   // Of a group that consumes nothing of the queue now: nobody is told.
   boost::asio::awaitable<void> commit_offset(std::string group, MessageQueue queue, std::int64_t offset);
   boost::asio::awaitable<std::vector<std::string>> topics();
+  // Where a topic lies: broker name -> "host:port" of its master.
+  boost::asio::awaitable<std::map<std::string, std::string>> broker_addresses(std::string topic);
   boost::asio::awaitable<std::vector<std::string>> groups();
   boost::asio::awaitable<std::vector<QueueState>> topic_state(std::string topic);
   boost::asio::awaitable<std::vector<QueueLag>> group_lag(std::string group);
