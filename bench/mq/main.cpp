@@ -152,6 +152,9 @@ int main(int argc, char** argv) {
   bench::add_settings(settings, options);
   settings.check([&options] { return bench::complaint(options); });
   if (const auto exit = settings.parse(argc, argv)) return *exit;
+  // Servers run in folders of their own.
+  if (!options.rocketmq_jars.empty())
+    options.rocketmq_jars = std::filesystem::absolute(options.rocketmq_jars);
   if (options.program.empty()) options.program = cli::program_folder() / "sluice-mq";
   try {
     return bench::with_scratch(options.folder, "sluice-bench-mq",
