@@ -71,6 +71,8 @@ def run_suite(build, scratch, name_server, only='*', login=None):
     environment = {**os.environ, 'SLUICE_SUITE_NAMESRV': name_server, **(login or {})}
     command = [os.path.join(build, 'bin', 'mq_client_suite'), f'--gtest_output=json:{report}',
                f'--gtest_filter={only}']
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(report)  # an earlier one would hide that this one was never written
     code = run('mq_client_suite', command, log, CASES_LIMIT, env=environment)
     if not os.path.exists(report):
         with open(log, encoding='utf-8', errors='replace') as file:
