@@ -26,9 +26,23 @@ base::Result<LogOffset> next_candidate(SegmentReader& reader, const Segment& seg
   return segment.end();
 }
 
-base::Result<std::optional<LogOffset>> find_proof_in(const Segment& segment, LogOffset from, LogOffset hole,
-                                                     std::uint32_t epoch_min, const Checksum& checksum) {
+// Where an entry was to end of which no more than the header is certain; `at` when not even that is.
+base::Result<LogOffset> torn_end(SegmentReader& reader, const Segment& segment, LogOffset at,
+                                 std::uint32_t epoch_min) {
+  const auto head = reader.view(at, kEntryHeaderSize);
+  if (!head) return head.error();
+  const auto header = peek_entry(*head, at);
+  if (!header || header->epoch < epoch_min) return at;
+  return std::min(advance(at, entry_size(header->length)), segment.end());
+}
+
+base::Result<> look_behind_in(const Segment& segment, LogOffset hole, std::uint32_t epoch_min,
+                              const Checksum& checksum, BehindEnd& behind) {
   SegmentReader reader(segment);
+  auto from = std::max(segment.start, hole);
+  const auto torn = torn_end(reader, segment, from, epoch_min);
+  if (!torn) return torn.error();
+  if (*torn > from) behind.written_to = std::max(behind.written_to, *torn);
   while (from < segment.end()) {
     const auto candidate = next_candidate(reader, segment, from);
     if (!candidate) return candidate.error();
@@ -40,10 +54,15 @@ base::Result<std::optional<LogOffset>> find_proof_in(const Segment& segment, Log
       continue;
     }
     const auto& header = (*entry)->header;
-    if (header.epoch >= epoch_min && header.watermark() > hole) return std::optional(*candidate);
     from = (*entry)->end();
+    if (header.epoch < epoch_min) continue;
+    behind.written_to = std::max(behind.written_to, from);
+    if (header.watermark() > hole) {
+      behind.proof_of_rot = *candidate;
+      return {};
+    }
   }
-  return std::optional<LogOffset>();
+  return {};
 }
 
 }  // namespace
@@ -77,16 +96,15 @@ base::Result<std::optional<Entry>> SegmentReader::entry(LogOffset at, const Chec
   return decode_entry(*whole, at, checksum);
 }
 
-base::Result<std::optional<LogOffset>> find_proof_of_rot(const std::deque<std::shared_ptr<Segment>>& segments,
-                                                         LogOffset hole, std::uint32_t epoch_min,
-                                                         const Checksum& checksum) {
+base::Result<BehindEnd> look_behind(const std::deque<std::shared_ptr<Segment>>& segments, LogOffset hole,
+                                    std::uint32_t epoch_min, const Checksum& checksum) {
+  BehindEnd behind{.proof_of_rot = {}, .written_to = hole};
   for (const auto& segment : segments) {
     if (segment->end() <= hole) continue;
-    const auto from = std::max(segment->start, hole);
-    auto proof = find_proof_in(*segment, from, hole, epoch_min, checksum);
-    if (!proof || *proof) return proof;
+    if (auto done = look_behind_in(*segment, hole, epoch_min, checksum, behind); !done) return done.error();
+    if (behind.proof_of_rot) break;
   }
-  return std::optional<LogOffset>();
+  return behind;
 }
 
 }  // namespace mq::storage

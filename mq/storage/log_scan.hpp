@@ -28,11 +28,19 @@ class SegmentReader {
   std::size_t window_size_ = 0;
 };
 
-// Looks for a valid entry behind `hole`, through the rest of its segment and all later ones, that was
-// written when `hole` was durable already, and not before `epoch_min`. If there is one, `hole` was
-// once a whole entry: it is rot and not a torn tail.
-base::Result<std::optional<LogOffset>> find_proof_of_rot(const std::deque<std::shared_ptr<Segment>>& segments,
-                                                         LogOffset hole, std::uint32_t epoch_min,
-                                                         const Checksum& checksum);
+// What stands behind the place where the log ends.
+struct BehindEnd {
+  // A valid entry that was written when the end was durable already: so a whole entry once stood there, and
+  // it is rot and not a torn tail.
+  std::optional<LogOffset> proof_of_rot;
+  // The end of the last entry that is there in whole, or whose header is: what was being written. The end
+  // itself: nothing.
+  LogOffset written_to;
+};
+
+// Looks through the rest of the segment of `hole` and all later ones, at entries that were not written before
+// `epoch_min`; no further than to a proof of rot.
+base::Result<BehindEnd> look_behind(const std::deque<std::shared_ptr<Segment>>& segments, LogOffset hole,
+                                    std::uint32_t epoch_min, const Checksum& checksum);
 
 }  // namespace mq::storage

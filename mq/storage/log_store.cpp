@@ -121,7 +121,8 @@ LogStore::LogStore(const std::shared_ptr<Directory>& directory, const StoreOptio
       snapshot_oldest_half_(recovered.oldest_half),
       cache_(kCachedChunks),
       recovered_entries_(recovered.entries_read),
-      indexes_rebuilt_(recovered.indexes_rebuilt) {
+      indexes_rebuilt_(recovered.indexes_rebuilt),
+      truncated_bytes_(recovered.truncated_bytes) {
   for (auto& task : recovered.indexes_due) upkeep_.add(std::move(task));
 }
 

@@ -110,6 +110,8 @@ class LogStore final : public MessageStore {
   // Appends its whole record. Errors as of read_record().
   base::Result<> append_record(const Entry& entry, base::Bytes& out) const;
   base::Result<std::int64_t> store_time(const QueueState& queue, std::int64_t offset) const;
+  // Counts what was not as it had been written; passes the error on.
+  boost::system::error_code noted(boost::system::error_code error) const;
   struct KeyQuery {
     std::string_view topic;
     std::string_view key;
@@ -145,6 +147,8 @@ class LogStore final : public MessageStore {
   std::uint64_t shared_bodies_ = 0;
   std::uint64_t recovered_entries_ = 0;
   std::uint64_t indexes_rebuilt_ = 0;
+  std::uint64_t truncated_bytes_ = 0;
+  mutable std::uint64_t checksum_errors_ = 0;
   std::uint64_t recovery_us_ = 0;
 };
 

@@ -27,6 +27,11 @@ bool is_message_of(const Entry& entry, std::size_t size) {
 
 }  // namespace
 
+boost::system::error_code LogStore::noted(boost::system::error_code error) const {
+  if (error == errc::bad_message) ++checksum_errors_;
+  return error;
+}
+
 QueueState* LogStore::published(const QueueId& id) const {
   auto* const queue = projection_->queues().find(id.topic, id.queue);
   if (queue != nullptr && queue->visible < queue->next) QueueTable::publish(*queue, log_.durable());
@@ -77,7 +82,8 @@ base::Result<> LogStore::stored_entries(const QueueState& queue, std::int64_t fr
     const auto first = static_cast<std::size_t>(from - run->base);
     const auto count = static_cast<std::size_t>(until - from);
     if (run->index) {
-      if (auto done = run->index->rows(run->indexed, first, count, &cache_, out); !done) return done;
+      if (auto done = run->index->rows(run->indexed, first, count, &cache_, out); !done)
+        return noted(done.error());
     } else {
       for (std::size_t i = first; i < first + count; ++i) out.push_back(run->entries[i]);
     }
@@ -108,7 +114,7 @@ base::Result<std::vector<QueueEntry>> LogStore::entries(const QueueId& id, Queue
 base::Result<Entry> LogStore::message_at(LogOffset at, std::size_t size_guess) const {
   if (at < forgotten_) return make_error_code(errc::result_out_of_range);
   auto entry = log_.entry_at(entry_of(at), size_guess, scratch_);
-  if (!entry) return entry;
+  if (!entry) return noted(entry.error());
   const auto type = entry->header.type;
   if (type != EntryType::message && type != EntryType::delivery)
     return make_error_code(errc::invalid_argument);
@@ -122,9 +128,9 @@ base::Result<> LogStore::append_record(const Entry& entry, base::Bytes& out) con
   }
   const auto holder = log_.entry_at(entry_of(holder_of(entry.payload)),
                                     whole_size(entry.payload) + kSizeGuess, holder_scratch_);
-  if (!holder) return holder.error();
+  if (!holder) return noted(holder.error());
   if (holder->header.type != EntryType::message || !is_body_of(holder->payload, entry.payload)) {
-    return make_error_code(errc::bad_message);
+    return noted(make_error_code(errc::bad_message));
   }
   append_whole(entry.payload, holder->payload, out);
   return {};
@@ -165,7 +171,7 @@ base::Result<std::size_t> LogStore::read_records(std::span<const QueueEntry> ent
                              ? decode_entry(bytes->subspan(offset), entry_of(wanted.at), log_.checksum())
                              : std::nullopt;
       const auto done = entry && is_message_of(*entry, size) ? append_record(*entry, out)
-                                                             : make_error_code(errc::bad_message);
+                                                             : noted(make_error_code(errc::bad_message));
       if (!done && count == 0) return done.error();
       if (!done) return count;
       total += size;

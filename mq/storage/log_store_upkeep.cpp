@@ -125,6 +125,9 @@ MessageStore::Stats LogStore::stats() const {
   stats.recovered_entries = recovered_entries_;
   stats.recovery_us = recovery_us_;
   stats.indexes_rebuilt = indexes_rebuilt_;
+  stats.truncated_bytes = truncated_bytes_;
+  stats.checksum_errors = checksum_errors_;
+  stats.earliest_store_ms = projection_->earliest_store_ms().value_or(0);
   return stats;
 }
 

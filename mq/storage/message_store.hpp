@@ -227,7 +227,10 @@ class MessageStore {
     std::uint64_t undecided_halves = 0;
     std::uint64_t shared_bodies = 0;  // appended since the start with the body of an earlier record
     std::uint64_t log_bytes = 0, recovered_entries = 0, recovery_us = 0;
-    std::uint64_t indexes_rebuilt = 0;  // at open, because the file was missing or damaged
+    std::uint64_t indexes_rebuilt = 0;   // at open, because the file was missing or damaged
+    std::uint64_t truncated_bytes = 0;   // cut off the log's end at open: what a crash left unfinished
+    std::uint64_t checksum_errors = 0;   // reads since the start that met damaged bytes
+    std::int64_t earliest_store_ms = 0;  // of the oldest message that is kept; 0: there is none
   };
   [[nodiscard]] virtual Stats stats() const = 0;
 

@@ -117,6 +117,17 @@ void Projection::remove_topic(std::string_view topic, LogOffset at) {
   events_.emplace_back(TopicRemoval{std::string(topic), at});
 }
 
+// Store times never fall, so the first segment that has messages has the oldest.
+std::optional<std::int64_t> Projection::earliest_store_ms() const {
+  for (const auto& [start, index] : indexes_) {
+    if (index->header().records > 0) return index->header().store_ms_min;
+  }
+  for (const auto& tables : tables_) {
+    if (tables.store_ms_min <= tables.store_ms_max) return tables.store_ms_min;
+  }
+  return {};
+}
+
 std::optional<LogOffset> Projection::removed_at(std::string_view topic) const {
   const auto found = removals_.find(topic);
   if (found == removals_.end()) return {};

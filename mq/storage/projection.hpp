@@ -67,6 +67,8 @@ class Projection {
   };
   [[nodiscard]] std::optional<Needed> needed(LogOffset holder) const;
   [[nodiscard]] std::int64_t newest_store_ms() const { return newest_store_ms_; }
+  // Of the oldest message that is kept; nothing: there is none.
+  [[nodiscard]] std::optional<std::int64_t> earliest_store_ms() const;
   // Messages of the topic before this offset belong to an earlier incarnation; nothing: all are its own.
   [[nodiscard]] std::optional<LogOffset> removed_at(std::string_view topic) const;
 

@@ -29,6 +29,7 @@ struct Recovered {
   std::vector<PendingTimer> timers;
   std::uint64_t entries_read = 0;
   std::uint64_t indexes_rebuilt = 0;
+  std::uint64_t truncated_bytes = 0;  // behind the end, of entries that were being written
 };
 
 // Brings a directory back to the state that was durable, and never to less: what cannot be told from

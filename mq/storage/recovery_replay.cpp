@@ -66,12 +66,13 @@ base::Result<Recovery::Replayed> Recovery::replay_segment(const Segment& segment
 }
 
 base::Result<> Recovery::check_end() {
-  const auto proof = find_proof_of_rot(files_.segments, found_.end, found_.last_epoch, *checksum_);
-  if (!proof) return refuse(errc::io_error, "the log cannot be read behind " + place(found_.end));
-  if (!*proof) return {};
-  return refuse(errc::bad_message, "the log is damaged at " + place(found_.end) +
-                                       ": that place was durable when the entry at " + place(**proof) +
-                                       " was written; restore the data directory from a backup");
+  const auto behind = look_behind(files_.segments, found_.end, found_.last_epoch, *checksum_);
+  if (!behind) return refuse(errc::io_error, "the log cannot be read behind " + place(found_.end));
+  found_.truncated_bytes = static_cast<std::uint64_t>(behind->written_to.value() - found_.end.value());
+  if (!behind->proof_of_rot) return {};
+  return refuse(errc::bad_message,
+                "the log is damaged at " + place(found_.end) + ": that place was durable when the entry at " +
+                    place(*behind->proof_of_rot) + " was written; restore the data directory from a backup");
 }
 
 base::Result<> Recovery::apply(const Entry& entry, const Segment& segment) {

@@ -52,6 +52,12 @@ TEST_F(RecoveryTest, ATornTailIsCutAtEveryByteAndTheLogGoesOn) {
     const auto first_torn = std::ranges::find_if_not(ends, whole_upto);
     const auto expected = *std::prev(first_torn);
     EXPECT_EQ(store_->end(), expected);
+    // Of a torn entry with its header the size is known.
+    const auto cut = static_cast<std::uint64_t>(first_torn->value() - expected.value());
+    EXPECT_LE(store_->stats().truncated_bytes, cut);
+    if (torn >= expected.value() + static_cast<std::int64_t>(kEntryHeaderSize)) {
+      EXPECT_EQ(store_->stats().truncated_bytes, cut);
+    }
     EXPECT_EQ(store_->metadata().size(), expected >= ends[3] ? 1U : 0U);
     EXPECT_EQ(store_->pending_timers().size(), expected >= ends[4] ? 1U : 0U);
     const auto before = consume("t").size();
@@ -158,14 +164,20 @@ TEST_F(RecoveryTest, AFlippedBitBelowTheCheckpointIsFoundByTheReader) {
     disk_.set_content(kFirstLog, whole);
     disk_.flip(kFirstLog, position, static_cast<int>(position % 8));
     ASSERT_TRUE(open()) << problem_;
+    bool any_hit = false;
     for (std::size_t i = 0; i < sent.size(); ++i) {
       const auto start = entry_of(sent[i].at).value();
       const auto payload_end =
           sent[i].at.value() + store_->entries({"t", 0}, sent[i].queue_offset, 1)->front().size;
       const bool hit =
           start <= static_cast<std::int64_t>(position) && static_cast<std::int64_t>(position) < payload_end;
+      any_hit = any_hit || hit;
       EXPECT_EQ(read(sent[i].at), hit ? "ERROR" : "message " + std::to_string(i));
     }
+    base::Bytes read_by_consumers;
+    static_cast<void>(
+        store_->read_records(*store_->entries({"t", 0}, QueueOffset{0}, 5), 1 << 16, read_by_consumers));
+    EXPECT_EQ(store_->stats().checksum_errors > 0, any_hit);
     kill();
     disk_.set_content("00000000000000000000.ckp", checkpoint);
   }
