@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "mq/apps/connection_limit.hpp"
-#include "mq/apps/metrics_source.hpp"
 #include "mq/apps/security_files.hpp"
 #include "mq/base/log.hpp"
 #include "mq/protocol/headers_group.hpp"
@@ -176,8 +175,9 @@ void BrokerNode::open_metrics() {
   options.ip = config_.metrics_address();
   options.handler_max = kAwaitMax + std::chrono::seconds{15};
   options.port = port_or_free(config_.metrics_port, BrokerConfig{}.metrics_port, config_.port == 0);
-  auto source = [this](broker::MetricsServer::Taken taken) {
-    boost::asio::post(loop_.context(), [this, taken = std::move(taken)] { taken(snapshot()); });
+  auto source = [this](broker::MetricsServer::Extent extent, broker::MetricsServer::Taken taken) {
+    boost::asio::post(loop_.context(),
+                      [this, extent, taken = std::move(taken)] { take_metrics(extent, taken); });
   };
   try {
     metrics_ = std::make_unique<broker::MetricsServer>(std::move(options), config_.cluster, config_.broker,
@@ -191,16 +191,6 @@ void BrokerNode::open_metrics() {
                       "): stop the program that has it, choose another with --metrics-port, or say "
                       "--metrics-enabled=false");
   }
-}
-
-broker::MetricsSnapshot BrokerNode::snapshot() {
-  auto snapshot = take_snapshot(*state_, processors_->router(), server_, loop_);
-  if (namesrv_) snapshot.registered_brokers = namesrv_->registry().live();
-  if (!registration_) return snapshot;
-  for (auto& standing : registration_->standings()) {
-    snapshot.name_servers.push_back({standing.name_server, standing.registered, standing.failures});
-  }
-  return snapshot;
 }
 
 void BrokerNode::dispatch(const protocol::CommandView& request, const net::Peer& peer, net::Reply reply) {

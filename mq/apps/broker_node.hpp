@@ -64,6 +64,8 @@ class BrokerNode {
   void wire_upkeep();
   void open_processors();
   void open_metrics();
+  void take_metrics(broker::MetricsServer::Extent extent, const broker::MetricsServer::Taken& taken);
+  void copy_numbers(broker::MetricsSnapshot& into);
   [[nodiscard]] std::unique_ptr<BrokerState> new_state();
   // Only of an ephemeral broker: everything but connections is as after a start.
   std::chrono::microseconds reset();
@@ -79,7 +81,6 @@ class BrokerNode {
   void expire_brokers();
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_timer() const;
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> next_revival() const;
-  [[nodiscard]] broker::MetricsSnapshot snapshot();
 
   const BrokerConfig config_;
   const base::Clock& clock_;

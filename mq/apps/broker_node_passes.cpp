@@ -1,7 +1,10 @@
 // What happens in each pass of the loop, and when the next one has to come.
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "mq/apps/broker_node.hpp"
+#include "mq/apps/metrics_source.hpp"
 
 namespace mq::apps {
 namespace {
@@ -19,6 +22,36 @@ std::optional<Steady::time_point> next_flush(const Flushed& what) {
 }
 
 }  // namespace
+
+void BrokerNode::take_metrics(broker::MetricsServer::Extent extent,
+                              const broker::MetricsServer::Taken& taken) {
+  const auto finish = [this, extent, taken](broker::MetricsSnapshot snapshot) {
+    copy_numbers(snapshot);
+    if (extent == broker::MetricsServer::Extent::rows) {
+      snapshot.loop_stall_seconds = std::chrono::duration<double>(loop_.take_longest_pass()).count();
+    }
+    taken(std::move(snapshot));
+  };
+  if (extent == broker::MetricsServer::Extent::totals) return finish({});
+  const auto walk = std::make_shared<MetricsWalk>(*state_, clock_, finish);
+  state_->slices.add([walk](Steady::time_point until) { return walk->run(until); });
+}
+
+void BrokerNode::copy_numbers(broker::MetricsSnapshot& into) {
+  copy_totals(*state_, clock_, into);
+  for (const auto& row : processors_->router().rows()) {
+    into.processors.push_back({row.code, std::string(row.name), row.calls});
+  }
+  into.net = server_.stats();
+  into.sync_times = pass_.sync_times();
+  into.refusals = door_.refusals();
+  into.disk_use = disk_use_;
+  if (namesrv_) into.registered_brokers = namesrv_->registry().live();
+  if (!registration_) return;
+  for (auto& standing : registration_->standings()) {
+    into.name_servers.push_back({standing.name_server, standing.registered, standing.failures});
+  }
+}
 
 void BrokerNode::wire_passes() {
   using Until = Steady::time_point;

@@ -155,12 +155,16 @@ std::vector<std::string> ClientRegistry::groups_subscribing(std::string_view top
   return groups;
 }
 
-std::size_t ClientRegistry::producer_count() const {
-  std::set<net::ConnectionKey> connections;
-  for (const auto& [name, producers] : producers_) {
-    for (const auto& [connection, producer] : producers) connections.insert(connection);
+std::optional<ClientRegistry::ProducerAt> ClientRegistry::next_producer(std::string_view group,
+                                                                        net::ConnectionKey connection) const {
+  auto row = producers_.lower_bound(group);
+  if (row == producers_.end()) return std::nullopt;
+  auto producer = row->first == group ? row->second.upper_bound(connection) : row->second.begin();
+  if (producer == row->second.end()) {
+    if (++row == producers_.end()) return std::nullopt;
+    producer = row->second.begin();
   }
-  return connections.size();
+  return ProducerAt{row->first, producer->second.client};
 }
 
 }  // namespace mq::broker

@@ -91,8 +91,15 @@ class ClientRegistry {
       for (const auto& [connection, producer] : producers) visit(group, producer.client, producer.seen);
     }
   }
-  [[nodiscard]] std::size_t producer_count() const;
-  // Groups with members, for metrics.
+  // The first producer behind this one of this group, in order of group and connection: for walks that are
+  // too long for one step. Valid until the next change.
+  struct ProducerAt {
+    std::string_view group;
+    const Client& client;
+  };
+  [[nodiscard]] std::optional<ProducerAt> next_producer(std::string_view group,
+                                                        net::ConnectionKey connection) const;
+  // Groups with members.
   [[nodiscard]] const TextMap<ConsumerGroup>& consumers() const { return consumers_; }
 
  private:
@@ -110,7 +117,7 @@ class ClientRegistry {
 
   Notify notify_;
   TextMap<ConsumerGroup> consumers_;
-  TextMap<Producers> producers_;
+  std::map<std::string, Producers, std::less<>> producers_;
   TextMap<net::ConnectionKey> producer_ids_;
 };
 

@@ -150,7 +150,7 @@ TEST_F(ClientRegistryTest, WhoIsSilentForTwoMinutesIsDropped) {
   clients_.register_producer("p", client(kFirst, "a"), now_);
   clients_.expire(now_ + ClientRegistry::kExpiry);
   EXPECT_NE(clients_.find_consumers("g"), nullptr);
-  EXPECT_EQ(clients_.producer_count(), 1U);
+  EXPECT_EQ(clients_.producers_of("p").size(), 1U);
   clients_.expire(now_ + ClientRegistry::kExpiry + std::chrono::milliseconds{1});
   EXPECT_EQ(clients_.find_consumers("g"), nullptr);
   EXPECT_TRUE(clients_.producers_of("p").empty());

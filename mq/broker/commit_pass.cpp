@@ -12,10 +12,15 @@ CommitPass::CommitPass(net::Loop& loop, storage::MessageStore& store, FlushMode 
     : loop_(loop), store_(store), mode_(mode), timer_(loop.context()) {
   // A failed sync ends the process before anyone could be told of it.
   flush_thread_.emplace([this](std::shared_ptr<storage::MessageStore::SyncJob> job) {
+    const auto began = std::chrono::steady_clock::now();
     if (const auto synced = job->run(); !synced) {
       die("the log cannot be synced to the disk (" + synced.error().message() + ")");
     }
-    boost::asio::post(loop_.context(), [this, job = std::move(job)] { store_.synced(*job); });
+    const auto took = std::chrono::steady_clock::now() - began;
+    boost::asio::post(loop_.context(), [this, took, job = std::move(job)] {
+      sync_times_.add(std::chrono::duration<double>(took).count());
+      store_.synced(*job);
+    });
   });
   loop_.add_hook([this] { return pass(); });
 }

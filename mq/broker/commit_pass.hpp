@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "mq/broker/histogram.hpp"
 #include "mq/broker/job_thread.hpp"
 #include "mq/net/loop.hpp"
 #include "mq/storage/message_store.hpp"
@@ -39,6 +40,8 @@ class CommitPass {
   void after_durable(Step step) { after_durable_.push_back(std::move(step)); }
   // Lets the sync in hand end and starts no other. Afterwards the store may be closed.
   void stop() { flush_thread_.reset(); }
+  // How long syncs of the log took.
+  [[nodiscard]] const SyncTimes& sync_times() const { return sync_times_; }
   // When a pass is needed although nothing arrives.
   void wake_for(Alarm alarm) { alarms_.push_back(std::move(alarm)); }
 
@@ -56,6 +59,7 @@ class CommitPass {
   boost::asio::steady_timer timer_;
   std::optional<Now> armed_;
   Now next_async_flush_{};
+  SyncTimes sync_times_;
   LogOffset flushing_{0};                    // how far the last sync job goes
   std::optional<FlushThread> flush_thread_;  // last: its thread ends before the rest goes
 };

@@ -84,6 +84,15 @@ std::optional<QueueOffset> ConsumerOffsets::find_pulled(std::string_view group, 
   return position == queues->second.end() ? std::nullopt : position->second.pulled;
 }
 
+std::optional<ConsumerOffsets::Standing> ConsumerOffsets::next(std::string_view group,
+                                                               const QueueId& queue) const {
+  const auto queues = groups_.find(group);
+  if (queues == groups_.end()) return std::nullopt;
+  const auto row = queues->second.upper_bound(queue);
+  if (row == queues->second.end()) return std::nullopt;
+  return Standing{row->first, row->second.committed, row->second.pulled};
+}
+
 std::vector<std::string> ConsumerOffsets::topics_of(std::string_view group) const {
   std::vector<std::string> topics;
   const auto queues = groups_.find(group);

@@ -55,6 +55,15 @@ class ConsumerOffsets {
     }
   }
 
+  // One queue of a group: what it committed, and how far it has pulled, as far as they are known.
+  struct Standing {
+    const QueueId& queue;
+    std::optional<QueueOffset> committed, pulled;
+  };
+  // The first of the group behind `queue`, in order of topic and queue: for walks that are too long for one
+  // step.
+  [[nodiscard]] std::optional<Standing> next(std::string_view group, const QueueId& queue) const;
+
   void remove_group(std::string_view group);
   void remove_topic(std::string_view topic);
 

@@ -52,14 +52,18 @@ void FrontDoor::dispatch(Router& router, const protocol::CommandView& request, c
 
 void FrontDoor::turn_away(const Router& router, const protocol::CommandView& request, const net::Peer& peer,
                           const net::Reply& reply, const acl::Admission& admission) {
-  ++refused_;
+  if (admission.account != nullptr) {
+    ++refusals_.not_permitted;
+  } else {
+    ++(request.find(protocol::kAccessKeyField) == nullptr ? refusals_.not_signed : refusals_.wrong_signature);
+  }
   if (is_audited(request, peer)) {
     audit_.refused(request, router.name_of(request.code), peer, who_of(request), admission.refusal);
   } else if (const auto now = std::chrono::steady_clock::now(); now >= next_complaint_) {
     next_complaint_ = now + kComplaintPause;
     base::log("acl")->warn("request refused who={} peer={} code={} refused_total={} reason={}",
-                           base::log_quoted(who_of(request)), to_string(peer.remote), request.code, refused_,
-                           base::log_quoted(admission.refusal));
+                           base::log_quoted(who_of(request)), to_string(peer.remote), request.code,
+                           refusals_.all(), base::log_quoted(admission.refusal));
   }
   send_answer(reply, response_code::kNoPermission, admission.refusal, {}, {});
 }

@@ -39,6 +39,14 @@ class FrontDoor {
   void replace(acl::Accounts accounts);
   [[nodiscard]] bool is_locked() const { return gate_.has_value(); }
 
+  // Requests that were turned away: without a signature, with an unknown key or a wrong signature, and from
+  // known ones for what they may not do.
+  struct Refusals {
+    std::uint64_t not_signed = 0, wrong_signature = 0, not_permitted = 0;
+    [[nodiscard]] std::uint64_t all() const { return not_signed + wrong_signature + not_permitted; }
+  };
+  [[nodiscard]] const Refusals& refusals() const { return refusals_; }
+
  private:
   [[nodiscard]] bool is_audited(const protocol::CommandView& request, const net::Peer& peer) const;
   void turn_away(const Router& router, const protocol::CommandView& request, const net::Peer& peer,
@@ -51,7 +59,7 @@ class FrontDoor {
   std::bitset<kSmallCodes> audited_;  // the table's column: asked of every request
   Audit audit_;
   std::chrono::steady_clock::time_point next_complaint_;
-  std::uint64_t refused_ = 0;
+  Refusals refusals_;
 };
 
 }  // namespace mq::broker

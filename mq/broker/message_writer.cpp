@@ -25,6 +25,14 @@ Verdict verdict_of(storage::Refused refused) {
   return refuse(response_code::kSystemError, "unknown store status");
 }
 
+void count_refusal(Totals& totals, storage::Refused refused) {
+  ++totals.put_failed;
+  if (refused == storage::Refused::too_large) ++totals.put_too_large;
+  if (refused == storage::Refused::disk_full) ++totals.put_disk_full;
+  if (refused == storage::Refused::busy) ++totals.put_busy;
+  if (refused == storage::Refused::shutting_down) ++totals.put_shutting_down;
+}
+
 Verdict properties_too_long() {
   return refuse(response_code::kMessageIllegal, "the properties are longer than 32767 bytes");
 }
@@ -42,7 +50,7 @@ void MessageWriter::count(const Record& record, std::string_view counted_topic) 
 Verdict MessageWriter::write_all(std::span<const Record> records, std::vector<storage::Appended>& appended) {
   const auto refused = store_.append_all(records, base::to_millis(clock_.now()), appended);
   if (refused != storage::Refused::none) {
-    ++stats_.totals.put_failed;
+    count_refusal(stats_.totals, refused);
     return verdict_of(refused);
   }
   for (const auto& record : records) count(record, record.topic);
@@ -56,7 +64,7 @@ MessageWriter::Written MessageWriter::append(Record& record, const std::string& 
   record.properties = properties;
   const auto appended = store_.append(record, base::to_millis(clock_.now()), extra);
   if (appended.refused != storage::Refused::none) {
-    ++stats_.totals.put_failed;
+    count_refusal(stats_.totals, appended.refused);
     return {verdict_of(appended.refused), {}, 0};
   }
   count(record, counted_topic);
@@ -104,7 +112,10 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
   }
   auto written = append(record, properties, real_topic, extra);
   const bool waits = written.refused.code == response_code::kSuccess && extra.timer_due_ms.has_value();
-  if (waits) timers_.add(written.appended.timer_due_ms, written.appended.at);
+  if (waits) {
+    timers_.add(written.appended.timer_due_ms, written.appended.at);
+    stats_.delays.add(static_cast<double>((*extra.timer_due_ms - record.born_ms) / 1000));
+  }
   written.timer_out_ms = timer_out_ms;
   return written;
 }

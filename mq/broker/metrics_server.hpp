@@ -15,14 +15,16 @@
 namespace mq::broker {
 
 // GET /metrics, /livez, /readyz and /due, on a thread of its own: printing a large page must not stop the hot
-// loop. The numbers come from one task posted there.
+// loop. The numbers are copied there, rows in slices.
 //
 // Thread rule: built and destroyed on one thread; `source` is called on the metrics thread and has to
-// call back, on any thread, once.
+// call back, on any thread, at most once.
 class MetricsServer {
  public:
   using Taken = std::function<void(MetricsSnapshot)>;
-  using Source = std::function<void(Taken)>;
+  // Rows cost a walk over all topics, groups and clients; totals are there at once.
+  enum class Extent : std::uint8_t { totals, rows };
+  using Source = std::function<void(Extent, Taken)>;
 
   // For what else is to be served; `more_routes` runs once, in the constructor.
   using MoreRoutes = std::function<void(net::HttpServer& http)>;
@@ -41,7 +43,7 @@ class MetricsServer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
-  boost::asio::awaitable<std::optional<MetricsSnapshot>> snapshot();  // nothing: the broker does not answer
+  boost::asio::awaitable<std::optional<MetricsSnapshot>> snapshot(Extent extent);  // nothing: no answer
   boost::asio::awaitable<net::HttpResponse> metrics();
   boost::asio::awaitable<net::HttpResponse> due();
   boost::asio::awaitable<net::HttpResponse> alive();

@@ -47,6 +47,7 @@ void Stats::put(std::string_view topic, std::size_t bytes) {
   auto& row = recent_->second;
   ++row.counts.messages_in;
   row.counts.bytes_in += bytes;
+  message_sizes.add(static_cast<double>(bytes));
   add(row.traffic, topic_histories_, 1, bytes);
   all_put_.add(tick_, 1, bytes);
 }

@@ -10,6 +10,7 @@
 
 #include "mq/base/clock.hpp"
 #include "mq/broker/durable_map.hpp"
+#include "mq/broker/histogram.hpp"
 #include "mq/broker/traffic.hpp"
 
 namespace mq::broker {
@@ -18,7 +19,8 @@ namespace mq::broker {
 struct Totals {
   std::uint64_t put_messages = 0;
   std::uint64_t put_bytes = 0;
-  std::uint64_t put_failed = 0;
+  std::uint64_t put_failed = 0;  // sends the log refused, of which:
+  std::uint64_t put_too_large = 0, put_disk_full = 0, put_busy = 0, put_shutting_down = 0;
   std::uint64_t get_found = 0;     // pulls that had messages
   std::uint64_t get_missed = 0;    // pulls that had none
   std::uint64_t get_messages = 0;  // messages handed out
@@ -55,6 +57,9 @@ class Stats {
   explicit Stats(const base::Clock& clock) : clock_(clock) {}
 
   Totals totals;
+  MessageSizes message_sizes;  // body and properties
+  DelayTimes delays;           // of delayed messages, from their birth to their due time
+  DecisionTimes decisions;     // of half messages, from their birth to their commit
 
   // One message was stored for the topic.
   void put(std::string_view topic, std::size_t bytes);

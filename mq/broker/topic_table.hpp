@@ -49,6 +49,8 @@ class TopicTable {
     return topics_.next(name);
   }
 
+  [[nodiscard]] std::size_t size() const { return topics_.size(); }
+
   // Sets it; the result is the log end to wait for.
   base::Result<LogOffset> put(TopicConfig topic);
   // Makes %RETRY% and %DLQ% topics: nothing happens when it is there.

@@ -63,6 +63,8 @@ void EndTransaction::commit(LogOffset at, const Record& half, const ReplyTo<Resp
                                             MessageWriter::Source{.at = at, .decides = true});
   if (written.refused.code != response_code::kSuccess) return reply(written.refused);
   ++shared_.stats.totals.committed;
+  const auto age_ms = base::to_millis(shared_.clock.now()) - half.born_ms;
+  shared_.stats.decisions.add(static_cast<double>(age_ms / 1000));
   answer_when_durable(written.appended.end, reply);
 }
 
