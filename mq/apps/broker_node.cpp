@@ -167,6 +167,10 @@ void BrokerNode::open_registration() {
   options.ha_address = to_string(Host{at.ip, static_cast<std::uint16_t>(at.port + 1)});
   options.start_ms = base::to_millis(clock_.now());
   options.every = config_.namesrv.register_every;
+  auto login = read_namesrv_login(config_.namesrv);
+  options.access_key = std::move(login.access_key);
+  options.secret_key = std::move(login.secret_key);
+  options.tls = std::move(login.tls);
   registration_ = std::make_unique<broker::Registration>(loop_, *store_, state_->topics, std::move(options));
 }
 

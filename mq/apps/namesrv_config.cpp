@@ -52,6 +52,13 @@ void add_settings(Settings& settings, NamesrvConfig& config) {
       "namesrv.delete-absent-topics", config.delete_absent_topics,
       "a topic that a broker's registration does not name any more is deleted; only when all brokers "
       "send whole registrations");
+  settings.add("namesrv.access-key", config.access_key,
+               "access key that registrations are signed with, where name servers want one to log in");
+  settings.add("namesrv.secret-key-file", config.secret_key_file, "file with the access key's secret");
+  settings.add("namesrv.tls", config.tls, "speak TLS with the name servers");
+  settings.add(
+      "namesrv.tls-ca", config.tls_authorities,
+      "certificates (PEM) of the authorities that a name server's must be signed by; empty: any will do");
   settings.property_name("namesrv.addr", "namesrvAddr");
   settings.property_name("namesrv.register-every", "registerNameServerPeriod", [](const std::string& text) {
     // Upstream takes any number and keeps it within 10 to 60 s.
@@ -70,6 +77,16 @@ std::string check(const NamesrvConfig& config) {
   if (servers.size() > kServersMax) return "namesrv.addr may name 16 name servers at most";
   if (config.role == "broker" && servers.empty()) {
     return "a broker without a name server needs one to register with: give namesrv.addr, or leave out role";
+  }
+  if (config.access_key.empty() != config.secret_key_file.empty()) {
+    return "namesrv.access-key and namesrv.secret-key-file belong together: " +
+           std::string(config.access_key.empty() ? "namesrv.access-key" : "namesrv.secret-key-file") +
+           " is missing";
+  }
+  if (!config.tls && !config.tls_authorities.empty())
+    return "namesrv.tls-ca is of use with namesrv.tls alone";
+  if (servers.empty() && (config.tls || !config.access_key.empty())) {
+    return "there is nobody to log in to: namesrv.access-key and namesrv.tls go with namesrv.addr";
   }
   if (config.is_alone() && !servers.empty()) {
     return "name servers do not register with each other: leave out namesrv.addr, or role";

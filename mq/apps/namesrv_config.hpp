@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct NamesrvConfig {
   std::chrono::milliseconds scan_every{10'000};
   std::chrono::milliseconds expiry{120'000};
   bool delete_absent_topics = false;
+  // Where those name servers want one to log in, and TLS.
+  std::string access_key;                 // empty: registrations are not signed
+  std::filesystem::path secret_key_file;  // of the access key
+  bool tls = false;
+  std::filesystem::path tls_authorities;  // PEM: whom to believe; empty: any certificate will do
 
   [[nodiscard]] bool serves_names() const { return role != "broker"; }
   [[nodiscard]] bool is_alone() const { return role == "namesrv"; }

@@ -1,5 +1,6 @@
 #include "mq/apps/security_files.hpp"
 
+#include <fstream>
 #include <utility>
 #include <variant>
 
@@ -20,6 +21,31 @@ std::optional<acl::Accounts> read_accounts(const BrokerConfig& config) {
                            base::log_quoted(config.acl.string()));
   }
   return std::get<acl::Accounts>(std::move(read));
+}
+
+NamesrvLogin read_namesrv_login(const NamesrvConfig& config) {
+  NamesrvLogin login;
+  login.access_key = config.access_key;
+  const auto& file = config.secret_key_file;
+  if (!file.empty()) {
+    std::ifstream in(file);
+    in >> login.secret_key;
+    if (login.secret_key.empty()) {
+      throw CannotStart("the file " + file.string() +
+                        " (namesrv.secret-key-file) cannot be read or holds no secret");
+    }
+    if (acl::is_readable_by_others(file)) {
+      base::log("acl")->warn("everybody on this machine can read the secret: chmod o-rwx it file={}",
+                             base::log_quoted(file.string()));
+    }
+  }
+  if (!config.tls) return login;
+  try {
+    login.tls = std::make_shared<const net::TlsTrust>(config.tls_authorities);
+  } catch (const net::TlsError& problem) {
+    throw CannotStart(problem.what());
+  }
+  return login;
 }
 
 std::shared_ptr<const net::TlsContext> read_tls(const BrokerConfig& config) {

@@ -35,9 +35,10 @@ Registration::Registration(net::Loop& loop, const storage::MessageStore& store, 
       store_(store),
       topics_(topics),
       options_(std::move(options)),
-      client_(loop.context().get_executor(), {.connect_timeout = options_.timeout}),
+      client_(loop.context().get_executor(), {.connect_timeout = options_.timeout, .tls = options_.tls}),
       body_wanted_(loop.context()),
       tasks_(loop.context().get_executor()) {
+  if (!options_.access_key.empty()) key_.emplace(options_.secret_key);
   for (const auto& address : options_.name_servers) {
     servers_.emplace_back(loop.context().get_executor(), address);
   }
@@ -136,15 +137,21 @@ asio::awaitable<void> Registration::keep_registered(NameServer* server) {
   }
 }
 
+void Registration::sign(protocol::Command& request) const {
+  if (key_) protocol::sign(request, options_.access_key, *key_);
+}
+
 asio::awaitable<bool> Registration::enroll(NameServer* server) {
   protocol::RegisterBrokerRequest header;
   header.who = options_.who;
   header.ha_address = options_.ha_address;
   header.enable_acting_master = false;
   header.body_crc32 = body_crc32_;
+  auto command = protocol::make_request(header, *body_);
+  sign(command);
   try {
-    const auto answer = co_await client_.call(server->address, protocol::make_request(header, *body_),
-                                              base::deadline_in(options_.timeout));
+    const auto answer =
+        co_await client_.call(server->address, std::move(command), base::deadline_in(options_.timeout));
     if (answer.code != response_code::kSuccess) {
       failed(*server, answer.remark);
       co_return false;
@@ -187,8 +194,10 @@ void Registration::leave() {
 asio::awaitable<void> Registration::say_goodbye(NameServer* server, base::Deadline deadline) {
   protocol::UnregisterBrokerRequest request;
   static_cast<protocol::BrokerIdentity&>(request) = options_.who;
+  auto command = protocol::make_request(request);
+  sign(command);
   try {
-    co_await client_.call(server->address, protocol::make_request(request), deadline);
+    co_await client_.call(server->address, std::move(command), deadline);
     base::log("registration")->info("unregistered at a name server namesrv={}", server->address);
   } catch (const boost::system::system_error& error) {
     base::log("registration")

@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "mq/net/loop.hpp"
 #include "mq/net/rpc_client.hpp"
 #include "mq/protocol/headers_registration.hpp"
+#include "mq/protocol/signature.hpp"
 #include "mq/storage/message_store.hpp"
 
 namespace mq::broker {
@@ -24,6 +26,9 @@ struct RegistrationOptions {
   protocol::BrokerIdentity who;
   std::string ha_address;  // name servers want one
   std::int64_t start_ms = 0;
+  std::string access_key;  // requests are signed with it; empty: they are not
+  std::string secret_key;
+  std::shared_ptr<const net::TlsTrust> tls;  // null: plain connections
   std::chrono::milliseconds every{30'000};
   std::chrono::milliseconds timeout{3000};        // of one call
   std::chrono::milliseconds first_retry{1000};    // doubled up to `every`
@@ -83,11 +88,13 @@ class Registration {
   boost::asio::awaitable<void> end_all();
   void failed(NameServer& server, const std::string& why);
   static void wake(NameServer& server);
+  void sign(protocol::Command& request) const;
 
   net::Loop& loop_;
   const storage::MessageStore& store_;
   const TopicTable& topics_;
   const RegistrationOptions options_;
+  std::optional<protocol::SigningKey> key_;  // nothing: requests are not signed
   net::RpcClient client_;
   std::list<NameServer> servers_;
   boost::asio::steady_timer body_wanted_;
