@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,12 +25,16 @@ namespace {
 std::vector<Workload> chosen_workloads(const Options& options) {
   if (!options.ladder.empty()) return ladder_workloads(options);
   if (options.load == "java") return java_workloads();
-  return options.peer.empty() ? own_workloads(options) : versus_workloads(options);
+  if (!options.peer.empty()) return versus_workloads(options);
+  auto all = own_workloads(options);
+  if (options.goals) std::ranges::move(ladder_workloads(options), std::back_inserter(all));
+  return all;
 }
 
 void add_choices(base::Settings& settings, Options& options) {
   settings.add("only", options.only, "some of the workloads, as the reports call them; empty: all");
-  settings.add("goals", options.goals, "print a table of the goals, held or missed, at the end");
+  settings.add("goals", options.goals,
+               "the ladders too, and a table of the goals, held or missed, at the end");
   settings.add("peer", options.peer,
                "another broker beside ours, in place of the probes: nats, rabbitmq, redis, rocketmq");
   settings.add("load", options.load,

@@ -32,6 +32,7 @@ std::vector<Workload> own_workloads(const Options& options);
 std::vector<Workload> versus_workloads(const Options& options);
 // What grows, as --ladder calls it.
 const std::vector<std::string>& ladder_names();
+// The one that the options name; all of them when they name none.
 std::vector<Workload> ladder_workloads(const Options& options);
 // The official Java client as the load, on sluice-mq and on a genuine RocketMQ.
 std::vector<Workload> java_workloads();
