@@ -74,7 +74,7 @@ Broker::Broker(const Setup& setup) : setup_(setup) {
 
 Broker::Counters Broker::counters() const {
   const auto page = get(metrics_url_);
-  return {sample(page, "sluice_mq_syncs_total"), sample(page, "sluice_mq_segments"),
+  return {sample(page, "sluice_mq_sync_seconds_count"), sample(page, "sluice_mq_segments"),
           sample(page, "sluice_mq_reserve_segments"), sample(page, "sluice_mq_reserve_used_up_total"),
           sample(page, "hot_loop_stall_seconds")};
 }
