@@ -56,6 +56,7 @@ void BrokerNode::copy_numbers(broker::MetricsSnapshot& into) {
 void BrokerNode::wire_passes() {
   using Until = Steady::time_point;
   pass_.before_write([this](Until until) { return state_->timers.deliver(until); });
+  pass_.before_write([this](Until until) { return state_->carrier.run(until); });
   pass_.before_write([this](Until until) { return state_->checks.run(until); });
   pass_.before_write([this](Until until) { return state_->revival.run(until); });
   pass_.before_write([this](Until) { return flush_positions(Steady::now()); });

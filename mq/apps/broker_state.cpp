@@ -30,6 +30,7 @@ BrokerState::BrokerState(const BrokerConfig& config, storage::MessageStore& mess
       clients(std::move(notify)),
       recalls(store),
       timers(store, clock, recalls),
+      carrier(store, clock, timers, recalls),
       checks({store, clock, clients, topics}, std::move(send_check),
              {config.transaction_timeout, config.transaction_interval, config.transaction_checks,
               config.broker}),
@@ -56,7 +57,7 @@ base::Result<> BrokerState::load() {
   request_modes.load(metadata);
   kv.load(metadata);
   recalls.load(metadata);
-  timers.load(store.pending_timers());
+  timers.load(store.take_pending_timers());
   checks.load(store.undecided_halves());
   if (const auto made = groups.load(metadata); !made) return made.error();
   if (const auto made = topics.load(metadata); !made) return made.error();

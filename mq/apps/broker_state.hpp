@@ -5,6 +5,7 @@
 #include "mq/apps/broker_config.hpp"
 #include "mq/base/clock.hpp"
 #include "mq/broker/awaits.hpp"
+#include "mq/broker/carrier.hpp"
 #include "mq/broker/client_registry.hpp"
 #include "mq/broker/consumer_offsets.hpp"
 #include "mq/broker/durable_waits.hpp"
@@ -51,6 +52,7 @@ struct BrokerState {
   broker::ClientRegistry clients;
   broker::Recalls recalls;
   broker::Timers timers;
+  broker::Carrier carrier;
   broker::TransactionChecks checks;
   broker::MessageWriter writer;
   broker::SendTargets targets;

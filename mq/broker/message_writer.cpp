@@ -88,7 +88,7 @@ MessageWriter::Written MessageWriter::write(Record record, std::string& properti
   const auto real_topic = record.topic;
   storage::MessageStore::AppendExtra extra;
   if (source) extra.body_at = source->at;
-  if (source && source->decides) extra.half_origin = source->at;
+  if (source) extra.half_origin = source->decides;
   std::int64_t timer_out_ms = 0;
   if (wish.any()) {
     const auto plan = plan_delay(wish, options_.levels, base::to_millis(clock_.now()), options_.timer_max_ms);

@@ -45,7 +45,8 @@ class MessageWriter {
   // The stored message that one is made from, with the same body.
   struct Source {
     LogOffset at;
-    bool decides = false;  // it is a half message, and this one is what its commit delivers
+    std::optional<LogOffset> decides =
+        {};  // the name of that half message, when its commit delivers this one
   };
   // `record.properties` is ignored: the message gets `properties`, which the writer may add to. `wish` must
   // not view into it.

@@ -36,4 +36,10 @@ bool Recalls::drop(LogOffset timer) {
   return true;
 }
 
+bool Recalls::drop(const storage::MessageStore::Held& timer) {
+  if (!store_.drop_held(timer, {{meta_key(timer.at), std::nullopt}})) return false;
+  timers_.erase(timer.at);
+  return true;
+}
+
 }  // namespace mq::broker

@@ -23,6 +23,8 @@ class Recalls {
   [[nodiscard]] bool contains(LogOffset timer) const { return timers_.contains(timer); }
   // The timer is due: it is dropped instead of delivered. False: the log cannot take it now.
   bool drop(LogOffset timer);
+  // The same for one that retention wants to go before it is due.
+  bool drop(const storage::MessageStore::Held& timer);
 
  private:
   static std::string meta_key(LogOffset timer);

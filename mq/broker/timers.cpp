@@ -9,13 +9,16 @@
 
 namespace mq::broker {
 
-void Timers::load(std::vector<storage::PendingTimer> pending) {
-  due_ = decltype(due_)(Later{}, std::move(pending));
-}
+void Timers::load(std::vector<storage::PendingTimer> pending) { due_.load(std::move(pending)); }
 
 void Timers::add(std::int64_t due_ms, LogOffset origin) {
   due_.push({due_ms, origin});
   ++added_;
+}
+
+void Timers::carried(std::int64_t due_ms, std::optional<LogOffset> to) {
+  due_.leave_one();
+  if (to) due_.push({due_ms, *to});
 }
 
 std::optional<std::int64_t> Timers::next_due_ms() const {
@@ -24,30 +27,22 @@ std::optional<std::int64_t> Timers::next_due_ms() const {
 }
 
 std::vector<storage::PendingTimer> Timers::next(std::size_t max) const {
-  const auto& rows = due_.rows();
-  const auto later = [&](std::size_t a, std::size_t b) { return Later{}(rows[a], rows[b]); };
-  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> at(later);
-  std::vector<storage::PendingTimer> found;
-  if (!rows.empty()) at.push(0);
-  while (!at.empty() && found.size() < max) {
-    const auto row = at.top();
-    at.pop();
-    found.push_back(rows[row]);
-    for (const auto child : {2 * row + 1, 2 * row + 2}) {
-      if (child < rows.size()) at.push(child);
-    }
-  }
-  return found;
+  return due_.next(max, [this](const storage::PendingTimer& timer) { return store_.is_carried(timer); });
 }
 
 bool Timers::deliver(std::chrono::steady_clock::time_point until) {
+  due_.tidy([this](const storage::PendingTimer& timer) { return store_.is_carried(timer); });
   if (due_.empty()) return false;
   const auto now_ms = base::to_millis(clock_.now());
   while (!due_.empty() && due_.top().due_ms <= now_ms) {
     if (due_.top().origin >= store_.durable()) return false;  // its sync makes the next pass
-    // The store is full of undurable bytes or the disk is full: the next pass tries again.
-    if (deliver_one(due_.top()) == Delivery::later) return false;
-    due_.pop();
+    if (store_.is_carried(due_.top())) {
+      due_.pop_left();
+    } else {
+      // The store is full of undurable bytes or the disk is full: the next pass tries again.
+      if (deliver_one(due_.top()) == Delivery::later) return false;
+      due_.pop();
+    }
     if (std::chrono::steady_clock::now() >= until) return !due_.empty() && due_.top().due_ms <= now_ms;
   }
   return false;

@@ -2,13 +2,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <queue>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mq/base/clock.hpp"
 #include "mq/broker/recalls.hpp"
+#include "mq/broker/timer_queue.hpp"
 #include "mq/storage/message_store.hpp"
 
 namespace mq::broker {
@@ -34,30 +34,23 @@ class Timers {
   void load(std::vector<storage::PendingTimer> pending);
   // A waiting message was appended; `due_ms` as the store has set it.
   void add(std::int64_t due_ms, LogOffset origin);
+  // One of them waits at another place from now on, or, when it was taken back, nowhere.
+  void carried(std::int64_t due_ms, std::optional<LogOffset> to);
 
   // Delivers what is due until `until`. True when more is due.
   bool deliver(std::chrono::steady_clock::time_point until);
 
   [[nodiscard]] std::optional<std::int64_t> next_due_ms() const;
-  // Those that are due next, in order. Looks at about twice as many, not at all that wait.
+  // Those that are due next, in order: most of them, when many were carried forward.
   [[nodiscard]] std::vector<storage::PendingTimer> next(std::size_t max) const;
   [[nodiscard]] bool is_recalled(LogOffset timer) const { return recalls_.contains(timer); }
-  [[nodiscard]] std::size_t pending() const { return due_.size(); }
+  [[nodiscard]] std::size_t pending() const { return due_.size(); }  // without those that moved
   [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
   [[nodiscard]] std::uint64_t added() const { return added_; }
   // Due messages that nobody will see, because what the disk gave back is not what was written.
   [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
 
  private:
-  struct Later {
-    bool operator()(const storage::PendingTimer& a, const storage::PendingTimer& b) const {
-      return a.due_ms != b.due_ms ? a.due_ms > b.due_ms : a.origin > b.origin;
-    }
-  };
-  struct Heap : std::priority_queue<storage::PendingTimer, std::vector<storage::PendingTimer>, Later> {
-    using priority_queue::priority_queue;
-    [[nodiscard]] const container_type& rows() const { return c; }  // the children of i: 2i + 1 and 2i + 2
-  };
   enum class Delivery { done, later };
   Delivery deliver_one(const storage::PendingTimer& timer);
   Delivery give_up(LogOffset origin, std::string_view why);
@@ -66,7 +59,7 @@ class Timers {
   storage::MessageStore& store_;
   const base::Clock& clock_;
   Recalls& recalls_;
-  Heap due_;
+  TimerQueue due_;
   std::uint64_t delivered_ = 0;
   std::uint64_t added_ = 0;
   std::uint64_t damaged_ = 0;

@@ -94,7 +94,7 @@ void TransactionChecks::check(Asked asked, Now now) {
   if (asked.half >= shared_.store.durable()) return again(asked, now + kParkAgain);
   if (!shared_.store.is_undecided(asked.half)) return;
   record_.clear();
-  const auto read = shared_.store.read_record(asked.half, record_);
+  const auto read = shared_.store.read_record(shared_.store.place_of(asked.half), record_);
   const auto decoded = read ? decode_record(record_) : base::Result<DecodedRecord>(read.error());
   if (!decoded) {
     base::log("transactions")
@@ -123,7 +123,7 @@ bool TransactionChecks::park(LogOffset half, Record record) {
   record.queue = 0;
   storage::MessageStore::AppendExtra extra;
   extra.half_origin = half;
-  extra.body_at = half;
+  extra.body_at = shared_.store.place_of(half);
   const auto appended = shared_.store.append(record, base::to_millis(shared_.clock.now()), extra);
   if (appended.refused != storage::Refused::none) return false;
   ++parked_;

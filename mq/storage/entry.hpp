@@ -33,6 +33,7 @@ inline constexpr std::uint8_t kTimer = 1;     // waits until due_ms
 inline constexpr std::uint8_t kDelivers = 2;  // delivers the timer (due_ms, origin)
 inline constexpr std::uint8_t kHalf = 4;      // waits for an entry that decides it
 inline constexpr std::uint8_t kDecides = 8;   // decides the half message at origin
+inline constexpr std::uint8_t kCarries = 16;  // stands in for the timer or half message at origin
 }  // namespace entry_flag
 
 inline constexpr LogOffset kNoOrigin{-1};
@@ -55,10 +56,11 @@ struct EntryHeader {
   std::uint8_t flags = 0;
   std::uint32_t length = 0;  // of the payload
   std::uint32_t epoch = 0;
-  LogOffset at;                  // of this header
-  LogOffset origin = kNoOrigin;  // payload offset of the timer or half message that this entry ends
-  std::int64_t due_ms = 0;       // of this timer, or of the one delivered
-  std::uint32_t undurable = 0;   // bytes before `at` that were not yet synced when this was written
+  LogOffset at;  // of this header
+  LogOffset origin =
+      kNoOrigin;                // payload offset of the timer or half message that this entry ends or carries
+  std::int64_t due_ms = 0;      // of this timer, or of the one delivered
+  std::uint32_t undurable = 0;  // bytes before `at` that were not yet synced when this was written
   std::uint32_t checksum = 0;
 
   [[nodiscard]] LogOffset watermark() const { return LogOffset{at.value() - std::int64_t{undurable}}; }

@@ -94,11 +94,15 @@ TEST(SnapshotCodec, RoundTripsAndRefusesEveryTruncation) {
   snapshot.removals["gone"] = LogOffset{9};
   snapshot.delivered = {5, 6};
   snapshot.newest_store_ms = 12;
-  const auto version_1_size = encode_snapshot(snapshot).size() - 2 * sizeof(std::uint32_t);
-  snapshot.halves = {LogOffset{48}, LogOffset{1000}};
-  const auto version_2_size = encode_snapshot(snapshot).size() - sizeof(std::uint32_t);
+  constexpr auto version_4_size = 3 * sizeof(std::int64_t) + sizeof(std::uint32_t);
+  const auto version_1_size = encode_snapshot(snapshot).size() - 2 * sizeof(std::uint32_t) - version_4_size;
+  for (const auto half : {48, 1000}) snapshot.halves.add(LogOffset{half});
+  const auto version_2_size = encode_snapshot(snapshot).size() - sizeof(std::uint32_t) - version_4_size;
   snapshot.shared[{"topic", 3}] = {{LogOffset{0}, 7, LogOffset{900}, 11, {5, 900}},
                                    {LogOffset{512}, 8, LogOffset{990}, 12, {}}};
+  const auto version_3_size = encode_snapshot(snapshot).size() - version_4_size;
+  snapshot.carried = {LogOffset{512}, {9, 600}};
+  snapshot.halves.carry(LogOffset{48}, LogOffset{2000});
   const auto bytes = encode_snapshot(snapshot);
   const auto decoded = decode_snapshot(bytes);
   ASSERT_TRUE(decoded);
@@ -107,11 +111,14 @@ TEST(SnapshotCodec, RoundTripsAndRefusesEveryTruncation) {
   EXPECT_EQ(decoded->removals, snapshot.removals);
   EXPECT_EQ(decoded->delivered, snapshot.delivered);
   EXPECT_EQ(decoded->newest_store_ms, 12);
-  EXPECT_EQ(decoded->halves, snapshot.halves);
+  EXPECT_EQ(decoded->carried, snapshot.carried);
+  EXPECT_EQ(decoded->halves.all(), snapshot.halves.all());
+  EXPECT_EQ(decoded->halves.place_of(LogOffset{48}).now, LogOffset{2000});
+  EXPECT_EQ(decoded->halves.place_of(LogOffset{1000}).now, LogOffset{1000});
   EXPECT_EQ(decoded->shared, snapshot.shared);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(decode_snapshot(base::BytesView(bytes).first(size)).has_value(),
-              size == version_1_size || size == version_2_size)
+              size == version_1_size || size == version_2_size || size == version_3_size)
         << size;
   }
 }

@@ -8,9 +8,9 @@
 
 namespace mq::storage {
 
-// Version 1 had no half messages, version 2 no deliveries; all that they have, version 3 has too, so their
-// directories are taken over.
-inline constexpr int kFormatVersion = 3;
+// Version 1 had no half messages, version 2 no deliveries, version 3 carried nothing forward; all that they
+// have, version 4 has too, so their directories are taken over.
+inline constexpr int kFormatVersion = 4;
 inline constexpr int kFormatVersionReadable = 1;  // and what lies between
 inline constexpr std::string_view kFormatFile = "FORMAT";
 

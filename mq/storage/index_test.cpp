@@ -106,13 +106,17 @@ TEST_F(IndexTest, EveryKeyIsFoundAndNoOther) {
 TEST_F(IndexTest, TimersAboveAMarkComeSorted) {
   const auto index = write_and_open();
   std::vector<TimerMark> all;
-  ASSERT_TRUE(index->timers_above({}, all));
+  ASSERT_TRUE(index->timers_above({}, 10000, all));
   ASSERT_EQ(all.size(), 2000U);
   EXPECT_TRUE(std::ranges::is_sorted(all));
   for (const std::size_t i : {0U, 1U, 254U, 255U, 1998U, 1999U}) {
     std::vector<TimerMark> above;
-    ASSERT_TRUE(index->timers_above(all[i], above));
+    ASSERT_TRUE(index->timers_above(all[i], 10000, above));
     EXPECT_EQ(above.size(), 1999 - i);
+    std::vector<TimerMark> some;
+    ASSERT_TRUE(index->timers_above(all[i], 300, some));
+    above.resize(std::min<std::size_t>(above.size(), 300));
+    EXPECT_EQ(some, above);
   }
 }
 

@@ -63,6 +63,7 @@ void IndexJob::bring_snapshot_up_to_date() {
   std::erase_if(snapshot.removals, [this](const auto& removal) { return removal.second < task_.begin; });
   snapshot.forget_shared_before(task_.begin);
   snapshot.delivered = task_.delivered;
+  snapshot.carried = task_.carried;
   snapshot.newest_store_ms = task_.newest_store_ms;
 }
 

@@ -30,6 +30,7 @@ class IndexJob final : public MessageStore::JanitorJob {
     LogOffset segment_end;
     std::deque<SnapshotEvent> events;  // since the last snapshot
     TimerMark delivered;
+    CarriedMark carried;
     LogOffset oldest_half;  // undecided, or the content's upto
     std::int64_t newest_store_ms = 0;
     LogOffset begin;  // of the log on disk: removals of topics before it are history

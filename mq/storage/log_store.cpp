@@ -62,7 +62,9 @@ std::optional<Refused> passing_reason(const boost::system::error_code& error) {
   }
 }
 
-base::Result<LogOffset> as_error(Refused refused) {
+}  // namespace
+
+base::Result<LogOffset> LogStore::as_error(Refused refused) {
   switch (refused) {
     case Refused::none:
       break;
@@ -77,8 +79,6 @@ base::Result<LogOffset> as_error(Refused refused) {
   }
   BASE_ASSERT(false, "only refusals are errors");
 }
-
-}  // namespace
 
 base::Result<std::unique_ptr<MessageStore>> MessageStore::open(std::unique_ptr<Directory> directory,
                                                                const StoreOptions& options,
@@ -119,11 +119,13 @@ LogStore::LogStore(const std::shared_ptr<Directory>& directory, const StoreOptio
       captured_upto_(recovered.snapshot_upto),
       snapshot_delivered_(projection_->delivered()),
       snapshot_oldest_half_(recovered.oldest_half),
+      snapshot_carried_(projection_->carried()),
       cache_(kCachedChunks),
       recovered_entries_(recovered.entries_read),
       indexes_rebuilt_(recovered.indexes_rebuilt),
       truncated_bytes_(recovered.truncated_bytes) {
   for (auto& task : recovered.indexes_due) upkeep_.add(std::move(task));
+  credited_upto_ = log_.begin();
 }
 
 Refused LogStore::admit(std::size_t size) {
@@ -158,6 +160,7 @@ base::Result<> LogStore::roll() {
 
 std::optional<TimerMark> LogStore::timer_at(LogOffset origin) const {
   BASE_ASSERT(origin < log_.durable(), "only what is durable is delivered");
+  BASE_ASSERT(origin >= log_.begin(), "what was carried forward is delivered from its new place");
   const auto entry = log_.entry_at(entry_of(origin), 0, scratch_);
   if (!entry || (entry->header.flags & entry_flag::kTimer) == 0) return {};
   return TimerMark{entry->header.due_ms, origin.value()};
@@ -179,6 +182,11 @@ std::optional<LogOffset> LogStore::holder_for(const Record& record, const Append
   return at;
 }
 
+// What waits takes its body along when its segment goes, so it must not need the body of another one.
+bool LogStore::stay_together(LogOffset record, std::size_t size) const {
+  return record >= log_.segments().back()->start && log_.fits(size);
+}
+
 Appended LogStore::append(const Record& record, std::int64_t store_ms, const AppendExtra& extra) {
   BASE_ASSERT(!(extra.timer_due_ms && extra.timer_origin), "a delivered timer is not a timer again");
   BASE_ASSERT(!extra.half || !(extra.timer_due_ms || extra.timer_origin || extra.half_origin),
@@ -186,9 +194,11 @@ Appended LogStore::append(const Record& record, std::int64_t store_ms, const App
   BASE_ASSERT(!extra.half_origin || (!extra.timer_origin && is_undecided(*extra.half_origin)),
               "a half message is decided once");
   if (!within_limits(record)) return refused_because(Refused::too_large);
-  const auto holder = holder_for(record, extra);
+  auto holder = holder_for(record, extra);
+  if (holder && extra.timer_due_ms && !stay_together(*holder, entry_size(delivery_size(record)))) holder = {};
   const auto refused = admit(entry_size(holder ? delivery_size(record) : encoded_size(record)));
-  return refused == Refused::none ? put(record, store_ms, extra, holder) : refused_because(refused);
+  return refused == Refused::none ? put(record, store_ms, extra, {.holder = holder})
+                                  : refused_because(refused);
 }
 
 Refused LogStore::append_all(std::span<const Record> records, std::int64_t store_ms,
@@ -205,7 +215,8 @@ Refused LogStore::append_all(std::span<const Record> records, std::int64_t store
 }
 
 Appended LogStore::put(const Record& record, std::int64_t store_ms, const AppendExtra& extra,
-                       std::optional<LogOffset> holder) {
+                       const Links& links) {
+  const auto& holder = links.holder;
   const auto size = holder ? delivery_size(record) : encoded_size(record);
   Appended done;
   done.at = payload_of(log_.end());
@@ -230,6 +241,10 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
     header.flags |= entry_flag::kDecides;
     header.origin = *extra.half_origin;
   }
+  if (links.stands_for != nullptr) {
+    header.flags |= entry_flag::kCarries;
+    header.origin = links.stands_for->origin;
+  }
 
   auto stored = record;
   stored.queue_offset = done.queue_offset;
@@ -241,7 +256,7 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
   log_.seal(entry, header);
   done.end = log_.end();
 
-  project(record, done, extra, holder);
+  project(record, done, extra, links);
   if (delivered) projection_->deliver_timer(*delivered);
   ++appended_;
   bytes_ += size;
@@ -249,7 +264,7 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
 }
 
 void LogStore::project(const Record& record, const Appended& done, const AppendExtra& extra,
-                       std::optional<LogOffset> holder) {
+                       const Links& links) {
   auto& queue = projection_->queues().get(record.topic, record.queue);
   const Projection::Message message{.queue_offset = done.queue_offset.value(),
                                     .at = done.at,
@@ -258,10 +273,16 @@ void LogStore::project(const Record& record, const Appended& done, const AppendE
   projection_->add_message(queue, message, indexed_properties(record.properties));
   const TimerMark timer = extra.timer_due_ms ? TimerMark{done.timer_due_ms, done.at.value()} : TimerMark{};
   if (extra.timer_due_ms) projection_->add_timer(timer);
-  if (extra.half) projection_->add_half(done.at);
+  const auto* const carried = links.stands_for;
+  if (carried != nullptr && carried->half) {
+    projection_->carry_half(carried->origin, done.at);
+  } else if (carried != nullptr) {
+    projection_->carry_timer(log_.segment_of(carried->at).start, {carried->due_ms, carried->at.value()});
+  }
+  if (extra.half && carried == nullptr) projection_->add_half(done.at);
   if (extra.half_origin) projection_->decide_half(*extra.half_origin);
-  if (!holder) return;
-  projection_->share_body(queue, message, log_.segment_of(*holder).start, timer);
+  if (!links.holder) return;
+  projection_->share_body(queue, message, log_.segment_of(*links.holder).start, timer);
   ++shared_bodies_;
 }
 
@@ -318,9 +339,12 @@ bool LogStore::is_undecided(LogOffset half) const {
   return half < log_.durable() && projection_->halves().contains(half);
 }
 
-std::vector<LogOffset> LogStore::undecided_halves() const {
-  return {projection_->halves().begin(), projection_->halves().end()};
+LogOffset LogStore::place_of(LogOffset half) const {
+  const auto place = projection_->halves().place_of(half);
+  return place.now < log_.durable() ? place.now : place.before;
 }
+
+std::vector<LogOffset> LogStore::undecided_halves() const { return projection_->halves().all(); }
 
 base::Result<LogOffset> LogStore::remove_topic(std::string_view topic) {
   if (topic.size() > kTopicSizeMax) return as_error(Refused::too_large);

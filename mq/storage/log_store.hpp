@@ -30,7 +30,13 @@ class LogStore final : public MessageStore {
   base::Result<LogOffset> drop_timer(LogOffset timer, const std::vector<MetaChange>& changes) override;
   base::Result<LogOffset> roll_back(LogOffset half) override;
   bool is_undecided(LogOffset half) const override;
+  LogOffset place_of(LogOffset half) const override;
   base::Result<> write_pass() override;
+
+  std::optional<Held> next_held() override;
+  base::Result<Appended> carry(const Held& held, std::int64_t store_ms) override;
+  base::Result<LogOffset> drop_held(const Held& held, const std::vector<MetaChange>& changes) override;
+  bool is_carried(const PendingTimer& timer) const override;
 
   std::shared_ptr<SyncJob> take_sync_job() override { return log_.take_sync_job(); }
   void synced(const SyncJob& job) override { log_.synced(job); }
@@ -62,6 +68,7 @@ class LogStore final : public MessageStore {
 
   std::vector<std::pair<std::string, std::string>> metadata() const override;
   std::vector<PendingTimer> pending_timers() const override { return timers_; }
+  std::vector<PendingTimer> take_pending_timers() override { return std::exchange(timers_, {}); }
   std::vector<LogOffset> undecided_halves() const override;
   base::Result<LogOffset> remove_topic(std::string_view topic) override;
   void forget() override;
@@ -80,12 +87,18 @@ class LogStore final : public MessageStore {
   Refused admit(std::size_t size);
   // The record whose body this one shares; nothing when it gets a body of its own.
   std::optional<LogOffset> holder_for(const Record& record, const AppendExtra& extra) const;
+  static base::Result<LogOffset> as_error(Refused refused);
+  // Whether an entry of `size` bytes and this record come to stand in one segment.
+  bool stay_together(LogOffset record, std::size_t size) const;
+  // What a record is appended with, beside what the caller asked for.
+  struct Links {
+    std::optional<LogOffset> holder = {};  // of its body
+    const Held* stands_for = nullptr;      // what is carried forward
+  };
   // Appends what was checked and admitted.
-  Appended put(const Record& record, std::int64_t store_ms, const AppendExtra& extra,
-               std::optional<LogOffset> holder);
+  Appended put(const Record& record, std::int64_t store_ms, const AppendExtra& extra, const Links& links);
   // Tells the projection what was appended.
-  void project(const Record& record, const Appended& done, const AppendExtra& extra,
-               std::optional<LogOffset> holder);
+  void project(const Record& record, const Appended& done, const AppendExtra& extra, const Links& links);
   base::Result<> roll();
   // The timer that a delivery names; nothing when its entry cannot be read, and then the message may
   // be delivered again after a crash, but is never lost.
@@ -93,6 +106,13 @@ class LogStore final : public MessageStore {
   // Of the header only flags, origin and due time matter.
   base::Result<LogOffset> append_small(EntryType type, base::BytesView payload, EntryHeader header = {});
   base::Result<LogOffset> append_meta(const std::vector<MetaChange>& changes, const EntryHeader& header);
+  // --- log_store_carry.cpp ---
+  std::optional<Held> next_held_timer(const Segment& oldest);
+  // Whether nothing waits in the oldest segment any more. Makes what waits come out of next_held(), or asks
+  // for the checkpoint that says so.
+  bool is_clear(const Segment& oldest);
+  void grant_credit();
+
   // --- log_store_upkeep.cpp ---
   IndexJob::Task index_task(IndexJob::Kind kind, const Segment& segment, LogOffset upto);
   void checkpoint_if_due();
@@ -134,7 +154,16 @@ class LogStore final : public MessageStore {
   LogOffset captured_upto_;  // of the newest one that is on its way there
   TimerMark snapshot_delivered_;
   std::uint64_t log_size_max_ = std::numeric_limits<std::uint64_t>::max();  // as retain() was last told
-  LogOffset snapshot_oldest_half_;  // undecided by that snapshot, or its end
+  LogOffset snapshot_oldest_half_;  // where it stands, undecided by that snapshot, or its end
+  CarriedMark snapshot_carried_;
+  std::int64_t before_ms_ = std::numeric_limits<std::int64_t>::min();  // as retain() was last told
+  bool retention_waits_ = false;                                       // for a checkpoint
+  std::optional<LogOffset> clearing_;   // start of the segment that next_held() clears
+  std::vector<TimerMark> held_timers_;  // the next ones there, the very next last
+  std::uint64_t carry_credit_ = 0;      // bytes that may be carried
+  std::uint64_t carried_bytes_ = 0;     // since credit was granted
+  LogOffset credited_upto_;
+  base::Bytes carried_record_;  // scratch
   bool checkpoint_wanted_ = false;
   bool closed_ = false;
 
@@ -145,6 +174,7 @@ class LogStore final : public MessageStore {
   std::uint64_t appended_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t shared_bodies_ = 0;
+  std::uint64_t carried_ = 0;
   std::uint64_t recovered_entries_ = 0;
   std::uint64_t indexes_rebuilt_ = 0;
   std::uint64_t truncated_bytes_ = 0;

@@ -261,13 +261,13 @@ TEST_F(StoreTest, AnotherFormatVersionIsRefusedWithBothNumbers) {
   disk_.set_content("FORMAT", {base::bytes_of(later).begin(), base::bytes_of(later).end()});
   EXPECT_FALSE(open());
   EXPECT_THAT(problem_, HasSubstr("format version 7"));
-  EXPECT_THAT(problem_, HasSubstr("reads versions 1 to 3"));
+  EXPECT_THAT(problem_, HasSubstr("reads versions 1 to 4"));
   disk_.set_content("FORMAT", text);
   EXPECT_TRUE(open()) << problem_;
 }
 
 TEST_F(StoreTest, ADirectoryOfAnEarlierVersionBecomesOneOfThisVersion) {
-  for (const int version : {1, 2}) {
+  for (const int version : {1, 2, 3}) {
     for (const auto& name : disk_.names()) disk_.erase(name);
     ASSERT_TRUE(open());
     send("t", 0, "old");
@@ -280,7 +280,7 @@ TEST_F(StoreTest, ADirectoryOfAnEarlierVersionBecomesOneOfThisVersion) {
     EXPECT_EQ(store_->max_offset({"t", 0}).value(), 1);
     std::string text;
     for (const auto byte : disk_.content("FORMAT")) text += static_cast<char>(byte);
-    EXPECT_THAT(text, HasSubstr("sluice-store 3\n"));
+    EXPECT_THAT(text, HasSubstr("sluice-store 4\n"));
     kill();
   }
 }

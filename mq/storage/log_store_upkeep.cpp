@@ -25,6 +25,7 @@ IndexJob::Task LogStore::index_task(IndexJob::Kind kind, const Segment& segment,
   task.segment_end = segment.end();
   task.events = projection_->take_events();
   task.delivered = projection_->delivered();
+  task.carried = projection_->carried();
   task.newest_store_ms = projection_->newest_store_ms();
   task.oldest_half = projection_->oldest_half(upto);
   task.begin = upkeep_.begin_on_disk();
@@ -59,6 +60,7 @@ void LogStore::done(const JanitorJob& job, const base::Result<>& outcome) {
   if (task.kind != IndexJob::Kind::index_without_snapshot) {
     snapshot_upto_ = std::max(snapshot_upto_, task.content.upto);
     snapshot_delivered_ = std::max(snapshot_delivered_, task.delivered);
+    snapshot_carried_ = std::max(snapshot_carried_, task.carried);
     snapshot_oldest_half_ = std::max(snapshot_oldest_half_, task.oldest_half);
   }
   // An index of messages that were forgotten while it was written is of no use.
@@ -67,10 +69,13 @@ void LogStore::done(const JanitorJob& job, const base::Result<>& outcome) {
     projection_->replace({index->index(), task.segment_end, index->runs()});
   }
   continue_upkeep();
+  if (retention_waits_) retain(before_ms_, log_size_max_);
 }
 
 void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
+  before_ms_ = before_ms;
   log_size_max_ = log_size_max;
+  retention_waits_ = false;
   bool dropped = false;
   while (log_.segments().size() > 1) {
     const auto& oldest = *log_.segments().front();
@@ -83,15 +88,12 @@ void LogStore::retain(std::int64_t before_ms, std::uint64_t log_size_max) {
     if (young && log_size <= log_size_max) break;
     // What a crash may take back hides nothing: no queue's minimum ever falls.
     if (needed.newest >= log_.synced()) break;
-    // Compared with what is delivered for certain: a delivery that a crash takes back needs its timer.
-    if (std::max(header.last_timer, needed.last_timer) > snapshot_delivered_) break;
-    if (snapshot_oldest_half_ < oldest.end()) {
-      checkpoint_wanted_ = projection_->oldest_half(log_.end()) >= oldest.end();
-      break;
-    }
+    // Only where versions before 4 wrote it does something wait that has its body in an earlier segment.
+    if (needed.last_timer > snapshot_delivered_ || !is_clear(oldest)) break;
     // Offsets and metadata of what goes must stand in a file that stays.
     if (snapshot_upto_ <= oldest.end()) {
       checkpoint_wanted_ = true;
+      retention_waits_ = true;
       break;
     }
     upkeep_.retire(log_.drop_oldest());
@@ -107,6 +109,8 @@ void LogStore::forget() {
   while (log_.segments().size() > 1) upkeep_.retire(log_.drop_oldest());
   projection_->forget(log_.segments().back()->start);
   timers_.clear();
+  clearing_.reset();
+  retention_waits_ = false;
   scratch_ = {};
   forgotten_ = log_.end();
 }
@@ -120,6 +124,7 @@ MessageStore::Stats LogStore::stats() const {
   stats.reserve_ready = upkeep_.spares();
   stats.reserve_used_up = upkeep_.used_up();
   stats.shared_bodies = shared_bodies_;
+  stats.carried = carried_;
   stats.undecided_halves = projection_->halves().size();
   stats.log_bytes = static_cast<std::uint64_t>(log_.end().value() - log_.begin().value());
   stats.recovered_entries = recovered_entries_;

@@ -130,14 +130,39 @@ class MessageStore {
   // Pre: of append() with a timer_origin.
   virtual base::Result<LogOffset> drop_timer(LogOffset timer, const std::vector<MetaChange>& changes) = 0;
 
+  // Half messages are named by the place where they were sent, for good.
   // Decides a half message by a small entry: it will never be delivered. Returns the end to wait for;
   // refusals as of put_meta(). Pre: it is undecided.
   virtual base::Result<LogOffset> roll_back(LogOffset half) = 0;
   // Whether a half message stands at this record, durable and undecided.
   [[nodiscard]] virtual bool is_undecided(LogOffset half) const = 0;
+  // Where the record of an undecided one is read: not where it was sent, if it was carried forward since.
+  // Pre: is_undecided().
+  [[nodiscard]] virtual LogOffset place_of(LogOffset half) const = 0;
 
   // Writes what is staged. An error means the disk cannot be written: the process must end.
   [[nodiscard]] virtual base::Result<> write_pass() = 0;
+
+  // --- carrying forward ----------------------------------------------------------------------
+  // A pending timer or an undecided half message in a segment that retain() wants to let go: appended again,
+  // it waits on at another place. Whoever has a timer by its place has to follow it.
+  struct Held {
+    LogOffset at;       // where it stands
+    LogOffset origin;   // of a half message: where it was sent, its name; of a timer: `at`
+    bool half = false;  // or else a timer
+    std::int64_t due_ms = 0;
+  };
+  // The next one; nothing while retention waits for none.
+  [[nodiscard]] virtual std::optional<Held> next_held() = 0;
+  // Appends it again as it is, whole and as one entry with the fact that it does not wait at the old place
+  // any more. Errors: of read_record(), and then the segment stays until the next retain(); of put_meta().
+  // Pre: next_held() gave it just now.
+  virtual base::Result<Appended> carry(const Held& held, std::int64_t store_ms) = 0;
+  // Does not carry the timer, which was taken back: it is dropped, and these changes are the same entry. It
+  // need not be the next one that is due. Errors of put_meta(). Pre: of carry().
+  virtual base::Result<LogOffset> drop_held(const Held& held, const std::vector<MetaChange>& changes) = 0;
+  // Whether a timer waits elsewhere, or nowhere: who still has it by this place lets it go.
+  [[nodiscard]] virtual bool is_carried(const PendingTimer& timer) const = 0;
 
   // --- durability ----------------------------------------------------------------------------
   // What to sync now; empty when written() == durable() or a job is already out. The flush thread
@@ -192,7 +217,9 @@ class MessageStore {
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> metadata() const = 0;
   // What was pending when the store was opened, by due time, then origin; later ones the caller knows.
   [[nodiscard]] virtual std::vector<PendingTimer> pending_timers() const = 0;
-  // The half messages that are undecided now, oldest first.
+  // The same for one who keeps them: the store does so no longer.
+  [[nodiscard]] virtual std::vector<PendingTimer> take_pending_timers() = 0;
+  // The half messages that are undecided now, by name, oldest first.
   [[nodiscard]] virtual std::vector<LogOffset> undecided_halves() const = 0;
 
   // A deleted topic: its queues vanish, and if it comes back they start at 0 with nothing of the old.
@@ -216,8 +243,10 @@ class MessageStore {
   virtual void done(const JanitorJob& job, const base::Result<>& outcome) = 0;
 
   // Lets go of sealed segments whose newest message, and newest message with a body that stands there, is
-  // older than `before_ms`, and of the oldest ones while the log is larger than `log_size_max`. A segment
-  // with a pending timer, with a body of one, or with an undecided half message stays.
+  // older than `before_ms`, and of the oldest ones while the log is larger than `log_size_max`. What stops it
+  // for a while (a checkpoint, what next_held() names) it awaits, and goes on by itself.
+  // Pending timers and undecided half messages are carried forward for as many bytes as were appended
+  // otherwise, at most: the log grows to twice what waits rather than being written over and over.
   // Of what shares a body that goes, the queue's minimum goes past it: no queue shows half a message.
   // By size that comes at most a quarter of the size too early, since bodies further back are not shared.
   virtual void retain(std::int64_t before_ms, std::uint64_t log_size_max) = 0;
@@ -225,6 +254,7 @@ class MessageStore {
   struct Stats {
     std::uint64_t appended = 0, bytes = 0, syncs = 0, segments = 0, reserve_ready = 0, reserve_used_up = 0;
     std::uint64_t undecided_halves = 0;
+    std::uint64_t carried = 0;        // timers and half messages carried forward since the start
     std::uint64_t shared_bodies = 0;  // appended since the start with the body of an earlier record
     std::uint64_t log_bytes = 0, recovered_entries = 0, recovery_us = 0;
     std::uint64_t indexes_rebuilt = 0;   // at open, because the file was missing or damaged

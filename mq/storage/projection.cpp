@@ -12,6 +12,7 @@ Projection::Projection(Snapshot from)
       removals_(std::move(from.removals)),
       halves_(std::move(from.halves)),
       delivered_(from.delivered),
+      carried_(from.carried),
       newest_store_ms_(from.newest_store_ms) {
   for (const auto& [key, next] : from.next_offsets) {
     auto& queue = queues_.get(key.first, key.second);
@@ -58,7 +59,7 @@ void Projection::share_body(QueueState& queue, const Message& message, LogOffset
                             .last = message.queue_offset,
                             .last_at = message.at,
                             .last_ms = message.store_ms,
-                            .last_timer = timer};
+                            .last_timer = holder == tables_.back().start ? TimerMark{} : timer};
   add_shared(queue.shared, bodies);
   events_.emplace_back(SharedBodiesChange{queue.topic->name, queue.queue, bodies});
   need(bodies);
@@ -85,14 +86,23 @@ void Projection::add_timer(const TimerMark& timer) {
 
 void Projection::deliver_timer(const TimerMark& timer) { delivered_ = std::max(delivered_, timer); }
 
+void Projection::carry_timer(LogOffset segment, const TimerMark& timer) {
+  carried_ = std::max(carried_, CarriedMark{segment, timer});
+}
+
 void Projection::add_half(LogOffset half) {
-  halves_.insert(halves_.end(), half);
-  events_.emplace_back(HalfChange{half, true});
+  halves_.add(half);
+  events_.emplace_back(HalfChange{half, HalfChange::What::stored});
+}
+
+void Projection::carry_half(LogOffset half, LogOffset to) {
+  halves_.carry(half, to);
+  events_.emplace_back(HalfChange{half, HalfChange::What::carried, to});
 }
 
 void Projection::decide_half(LogOffset half) {
-  halves_.erase(half);
-  events_.emplace_back(HalfChange{half, false});
+  halves_.decide(half);
+  events_.emplace_back(HalfChange{half, HalfChange::What::decided});
 }
 
 void Projection::change_metadata(std::vector<MetaChange> changes) {
@@ -219,7 +229,7 @@ void Projection::forget(LogOffset segment) {
   tables_.clear();
   metadata_.clear();
   removals_.clear();
-  halves_.clear();
+  halves_ = {};
   needed_.clear();
   events_.clear();
   begin_segment(segment);

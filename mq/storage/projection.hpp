@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,7 +42,10 @@ class Projection {
   void share_body(QueueState& queue, const Message& message, LogOffset holder, const TimerMark& timer);
   void add_timer(const TimerMark& timer);
   void deliver_timer(const TimerMark& timer);
+  // An entry stands in for this timer, or says that nothing has to; `segment` is where the timer's starts.
+  void carry_timer(LogOffset segment, const TimerMark& timer);
   void add_half(LogOffset half);
+  void carry_half(LogOffset half, LogOffset to);
   void decide_half(LogOffset half);
   void change_metadata(std::vector<MetaChange> changes);
   void remove_topic(std::string_view topic, LogOffset at);
@@ -53,17 +55,18 @@ class Projection {
   [[nodiscard]] const QueueTable& queues() const { return queues_; }
   [[nodiscard]] const auto& metadata() const { return metadata_; }
   [[nodiscard]] const TimerMark& delivered() const { return delivered_; }
-  [[nodiscard]] const std::set<LogOffset>& halves() const { return halves_; }  // undecided
-  // The oldest of them, or `end` when there is none.
+  [[nodiscard]] const CarriedMark& carried() const { return carried_; }
+  [[nodiscard]] const HalfMessages& halves() const { return halves_; }  // undecided
+  // Where the oldest of them stands, or `end` when there is none.
   [[nodiscard]] LogOffset oldest_half(LogOffset end) const {
-    return halves_.empty() ? end : *halves_.begin();
+    return halves_.empty() ? end : halves_.oldest().at;
   }
   // What later messages need of the segment that starts at `holder`; nothing: no body of theirs is there.
   // Messages of topics that were removed since count, until the next restart.
   struct Needed {
     LogOffset newest{-1};        // of them
     std::int64_t newest_ms = 0;  // its store time
-    TimerMark last_timer;        // the greatest of those that wait
+    TimerMark last_timer;        // the greatest of those that wait in later segments
   };
   [[nodiscard]] std::optional<Needed> needed(LogOffset holder) const;
   [[nodiscard]] std::int64_t newest_store_ms() const { return newest_store_ms_; }
@@ -113,9 +116,10 @@ class Projection {
   std::map<LogOffset, std::shared_ptr<const SegmentIndex>> indexes_;
   std::map<std::string, std::string, std::less<>> metadata_;
   std::map<std::string, LogOffset, std::less<>> removals_;
-  std::set<LogOffset> halves_;
+  HalfMessages halves_;
   std::map<LogOffset, Needed> needed_;  // by the start of the segment with the bodies
   TimerMark delivered_;
+  CarriedMark carried_;
   std::int64_t newest_store_ms_ = 0;
   std::deque<Replacement> replacing_;
   std::deque<SnapshotEvent> events_;  // a deque: many of them must not be moved to grow

@@ -37,7 +37,7 @@ base::Result<Recovered> Recovery::run() {
   if (!start) return start.error();
   found_.snapshot = start->snapshot;
   found_.snapshot_upto = start->upto;
-  found_.oldest_half = start->snapshot.halves.empty() ? start->upto : *start->snapshot.halves.begin();
+  found_.oldest_half = start->snapshot.halves.empty() ? start->upto : start->snapshot.halves.oldest().at;
   found_.projection = std::make_unique<Projection>(start->snapshot);
   if (auto done = attach_sealed(*start); !done) return done.error();
   load(*start);

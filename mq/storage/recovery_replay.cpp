@@ -22,6 +22,7 @@ IndexJob::Task Recovery::sealed_task(const Segment& segment) {
   task.begin = files_.segments.front()->start;
   task.events = projection.take_events();
   task.delivered = projection.delivered();
+  task.carried = projection.carried();
   task.newest_store_ms = projection.newest_store_ms();
   task.oldest_half = projection.oldest_half(segment.end());
   return task;
@@ -95,6 +96,8 @@ base::Result<> Recovery::apply(const Entry& entry, const Segment& segment) {
       projection.change_metadata(std::move(*changes));
       if ((header.flags & entry_flag::kDelivers) != 0)
         projection.deliver_timer({header.due_ms, header.origin.value()});
+      if ((header.flags & entry_flag::kCarries) != 0)
+        projection.carry_timer(segment_start(header.origin), {header.due_ms, header.origin.value()});
       return {};
     }
     case EntryType::topic_removal:
@@ -159,7 +162,12 @@ base::Result<> Recovery::apply_message(const Entry& entry, Projection& projectio
   if (decoded->holder) projection.share_body(queue, message, segment_start(*decoded->holder), timer);
   if ((header.flags & entry_flag::kDelivers) != 0)
     projection.deliver_timer({header.due_ms, header.origin.value()});
-  if ((header.flags & entry_flag::kHalf) != 0) projection.add_half(at);
+  const bool carries = (header.flags & entry_flag::kCarries) != 0;
+  if (carries && waits)
+    projection.carry_timer(segment_start(header.origin), {header.due_ms, header.origin.value()});
+  if ((header.flags & entry_flag::kHalf) != 0) {
+    carries ? projection.carry_half(header.origin, at) : projection.add_half(at);
+  }
   if ((header.flags & entry_flag::kDecides) != 0) projection.decide_half(header.origin);
   return {};
 }
@@ -241,9 +249,12 @@ base::Result<> Recovery::check_spares() {
 base::Result<> Recovery::collect_timers() {
   const auto& projection = *found_.projection;
   const auto& delivered = projection.delivered();
+  const auto& carried = projection.carried();
   std::vector<TimerMark> marks;
   for (const auto& [start, index] : projection.indexes()) {
-    if (auto done = index->timers_above(delivered, marks); !done) {
+    if (carried.covers(start, index->header().last_timer)) continue;
+    const auto from = start == carried.segment ? std::max(delivered, carried.upto) : delivered;
+    if (auto done = index->timers_above(from, index->header().timers.count, marks); !done) {
       return refuse(errc::bad_message,
                     "the timers in " + file_name(start, kIndexSuffix) +
                         " cannot be read; remove that file, it will be made anew from the log");
@@ -251,10 +262,12 @@ base::Result<> Recovery::collect_timers() {
   }
   for (const auto& tables : projection.tables()) {
     for (std::size_t i = 0; i < tables.timers.size(); ++i) {
-      if (tables.timers[i] > delivered) marks.push_back(tables.timers[i]);
+      if (tables.timers[i] <= delivered || carried.covers(tables.start, tables.timers[i])) continue;
+      marks.push_back(tables.timers[i]);
     }
   }
   std::ranges::sort(marks);
+  found_.timers.reserve(marks.size());
   for (const auto& mark : marks) found_.timers.push_back({mark.due_ms, LogOffset{mark.origin}});
   return {};
 }

@@ -180,14 +180,17 @@ base::Result<> SegmentIndex::find_key(std::uint64_t hash, ChunkCache* cache,
   return {};
 }
 
-base::Result<> SegmentIndex::timers_above(const TimerMark& mark, std::vector<TimerMark>& out) const {
+base::Result<> SegmentIndex::timers_above(const TimerMark& mark, std::uint64_t max,
+                                          std::vector<TimerMark>& out) const {
   if (header_.last_timer <= mark) return {};
   auto first = lower_bound(header_.timers, mark, nullptr);
   if (!first) return first.error();
-  const auto size = out.size();
-  if (auto done = rows(header_.timers, *first, header_.timers.count, nullptr, out); !done) return done;
-  if (out.size() > size && out[size] == mark) out.erase(out.begin() + static_cast<std::ptrdiff_t>(size));
-  return {};
+  if (*first < header_.timers.count) {
+    std::vector<TimerMark> row;
+    if (auto done = rows(header_.timers, *first, 1, nullptr, row); !done) return done;
+    if (row.front() == mark) ++*first;
+  }
+  return rows(header_.timers, *first, std::min(max, header_.timers.count - *first), nullptr, out);
 }
 
 }  // namespace mq::storage

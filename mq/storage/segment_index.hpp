@@ -35,8 +35,9 @@ class SegmentIndex {
   // Offsets of the records whose keys have this hash, ascending, appended to `out`.
   [[nodiscard]] base::Result<> find_key(std::uint64_t hash, ChunkCache* cache,
                                         std::vector<std::int64_t>& out) const;
-  // The timers above `mark`, ascending, appended to `out`.
-  [[nodiscard]] base::Result<> timers_above(const TimerMark& mark, std::vector<TimerMark>& out) const;
+  // The first timers above `mark`, at most `max`, ascending, appended to `out`.
+  [[nodiscard]] base::Result<> timers_above(const TimerMark& mark, std::uint64_t max,
+                                            std::vector<TimerMark>& out) const;
 
  private:
   SegmentIndex(std::unique_ptr<File> file, StoreId store);

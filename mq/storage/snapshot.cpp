@@ -65,10 +65,13 @@ void Snapshot::apply(const TopicRemoval& removal) {
 }
 
 void Snapshot::apply(const HalfChange& change) {
-  if (change.undecided) {
-    halves.insert(halves.end(), change.half);
-  } else {
-    halves.erase(change.half);
+  switch (change.what) {
+    case HalfChange::What::stored:
+      return halves.add(change.half);
+    case HalfChange::What::decided:
+      return halves.decide(change.half);
+    case HalfChange::What::carried:
+      return halves.carry(change.half, change.to);
   }
 }
 
@@ -107,13 +110,21 @@ base::Bytes encode_snapshot(const Snapshot& snapshot) {
     out.number(at.value());
   }
   out.number(static_cast<std::uint32_t>(snapshot.halves.size()));
-  for (const auto half : snapshot.halves) out.number(half.value());
+  for (const auto half : snapshot.halves.all()) out.number(half.value());
   out.number(static_cast<std::uint32_t>(snapshot.shared.size()));
   for (const auto& [queue, all] : snapshot.shared) {
     put_short(out, queue.first);
     out.number(queue.second);
     out.number(static_cast<std::uint32_t>(all.size()));
     for (const auto& bodies : all) put_bodies(out, bodies);
+  }
+  out.number(snapshot.carried.segment.value());
+  out.number(snapshot.carried.upto.due_ms);
+  out.number(snapshot.carried.upto.origin);
+  out.number(static_cast<std::uint32_t>(snapshot.halves.carried().size()));
+  for (const auto& [half, place] : snapshot.halves.carried()) {
+    out.number(half.value());
+    out.number(place.now.value());
   }
   return bytes;
 }
@@ -140,7 +151,7 @@ base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
   // A snapshot of version 1 ends here: it knew no half messages.
   if (in.ok() && in.left() == 0) return snapshot;
   for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
-    snapshot.halves.insert(snapshot.halves.end(), LogOffset{in.number<std::int64_t>()});
+    snapshot.halves.add(LogOffset{in.number<std::int64_t>()});
   }
   // One of version 2 ends here: every message had its own body.
   if (in.ok() && in.left() == 0) return snapshot;
@@ -148,6 +159,15 @@ base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
     auto topic = take_short(in);
     auto& all = snapshot.shared[{std::move(topic), in.number<std::int32_t>()}];
     for (auto rows = in.number<std::uint32_t>(); rows > 0 && in.ok(); --rows) all.push_back(take_bodies(in));
+  }
+  // One of version 3 ends here: nothing was carried forward.
+  if (in.ok() && in.left() == 0) return snapshot;
+  snapshot.carried.segment = LogOffset{in.number<std::int64_t>()};
+  snapshot.carried.upto.due_ms = in.number<std::int64_t>();
+  snapshot.carried.upto.origin = in.number<std::int64_t>();
+  for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
+    const LogOffset half{in.number<std::int64_t>()};
+    snapshot.halves.carry(half, LogOffset{in.number<std::int64_t>()});
   }
   if (!in.ok() || in.left() != 0) return make_error_code(errc::bad_message);
   return snapshot;

@@ -4,7 +4,6 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +11,7 @@
 
 #include "mq/base/bytes.hpp"
 #include "mq/base/result.hpp"
+#include "mq/storage/half_messages.hpp"
 #include "mq/storage/message_store.hpp"
 
 namespace mq::storage {
@@ -23,16 +23,30 @@ struct TimerMark {
   friend auto operator<=>(const TimerMark&, const TimerMark&) = default;
 };
 
+// How far the timers of the log's oldest segment are carried forward. They are in the order of its index,
+// and a segment is begun when the one before is done: so all of earlier segments are carried or delivered.
+struct CarriedMark {
+  LogOffset segment{-1};  // its start
+  TimerMark upto;
+  // Whether a timer of the segment that starts there needs its record no longer, delivered or not.
+  [[nodiscard]] bool covers(LogOffset start, const TimerMark& timer) const {
+    return start < segment || (start == segment && timer <= upto);
+  }
+  friend auto operator<=>(const CarriedMark&, const CarriedMark&) = default;
+};
+
 // The latest removal of a topic: entries of the topic before `at` belong to an earlier incarnation.
 struct TopicRemoval {
   std::string topic;
   LogOffset at;
 };
 
-// A half message was stored, or decided.
+// A half message was stored, decided or carried forward.
 struct HalfChange {
+  enum class What { stored, decided, carried };
   LogOffset half;
-  bool undecided = false;
+  What what = What::stored;
+  LogOffset to = {};  // of one that was carried
 };
 
 // The messages of one queue whose bodies stand in one earlier segment: they cannot be read without it.
@@ -41,7 +55,7 @@ struct SharedBodies {
   std::int64_t last = 0;  // queue offset of the newest of them
   LogOffset last_at;      // its record
   std::int64_t last_ms = 0;
-  TimerMark last_timer;  // the greatest of those that are timers themselves
+  TimerMark last_timer;  // the greatest of those that are timers themselves, in a later segment
   friend bool operator==(const SharedBodies&, const SharedBodies&) = default;
 };
 
@@ -62,9 +76,10 @@ struct Snapshot {
   std::map<std::string, std::string, std::less<>> metadata;
   std::map<QueueKey, std::int64_t> next_offsets;  // also of queues whose messages are all gone
   std::map<std::string, LogOffset, std::less<>> removals;
-  std::set<LogOffset> halves;  // undecided
+  HalfMessages halves;  // undecided
   std::map<QueueKey, std::vector<SharedBodies>> shared;
   TimerMark delivered;
+  CarriedMark carried;
   std::int64_t newest_store_ms = 0;
 
   void apply(std::vector<MetaChange> changes);

@@ -31,15 +31,18 @@ std::vector<LogOffset> StoreModel::messages() const {
 }
 
 void StoreModel::expect_readable(const MessageStore& store, const std::vector<PendingTimer>& timers) const {
-  for (const auto& timer : timers) {
-    base::Bytes bytes;
-    ASSERT_TRUE(store.read_record(timer.origin, bytes)) << "a timer whose body is gone";
-    const auto decoded = decode_record(bytes);
-    ASSERT_TRUE(decoded);
-    const auto* const message = find(timer.origin);
-    ASSERT_NE(message, nullptr);
-    EXPECT_EQ(base::text_of(decoded->record.body), message->body);
-  }
+  for (const auto& timer : timers) expect_readable(store, timer.origin);
+  for (const auto half : store.undecided_halves()) expect_readable(store, store.place_of(half));
+}
+
+void StoreModel::expect_readable(const MessageStore& store, LogOffset at) const {
+  base::Bytes bytes;
+  ASSERT_TRUE(store.read_record(at, bytes)) << "what waits is gone, or its body";
+  const auto decoded = decode_record(bytes);
+  ASSERT_TRUE(decoded);
+  const auto* const message = find(at);
+  ASSERT_NE(message, nullptr);
+  EXPECT_EQ(base::text_of(decoded->record.body), message->body);
 }
 
 std::vector<PendingTimer> StoreModel::pending(LogOffset upto) const {
@@ -52,6 +55,7 @@ std::vector<PendingTimer> StoreModel::pending(LogOffset upto) const {
     const auto& message = *operation.message;
     if (message.due_ms) timers.push_back({*message.due_ms, message.at});
     if (message.delivers) delivered.insert(message.delivers->origin);
+    if (message.carries) delivered.insert(*message.carries);
   }
   std::erase_if(timers, [&](const PendingTimer& timer) { return delivered.contains(timer.origin); });
   std::ranges::sort(timers, {}, [](const PendingTimer& t) { return std::pair(t.due_ms, t.origin); });
@@ -64,7 +68,7 @@ std::vector<LogOffset> StoreModel::undecided(LogOffset upto) const {
     if (operation.end > upto) continue;
     if (operation.rolled_back) halves.erase(*operation.rolled_back);
     if (!operation.message) continue;
-    if (operation.message->half) halves.insert(operation.message->at);
+    if (operation.message->half && !operation.message->carries) halves.insert(operation.message->at);
     if (operation.message->decides) halves.erase(*operation.message->decides);
   }
   return {halves.begin(), halves.end()};

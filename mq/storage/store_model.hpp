@@ -22,7 +22,8 @@ class StoreModel {
     std::optional<PendingTimer> delivers;
     bool half = false;
     std::optional<LogOffset> decides;
-    std::optional<LogOffset> holder;  // the record whose body this one shares
+    std::optional<LogOffset> carries;  // the timer this one stands in for, or the name of the half message
+    std::optional<LogOffset> holder;   // the record whose body this one shares
     QueueOffset offset;
     LogOffset at;
   };
@@ -60,8 +61,9 @@ class StoreModel {
   // Compares everything the store answers with what was appended below its durable(), and fails the
   // running test for each difference. `keys` are looked up in all topics.
   void expect_equal(const MessageStore& store, const std::vector<std::string>& keys) const;
-  // Whatever is to be delivered later can be read now, with its body.
+  // Whatever is to be delivered or decided later can be read now, with its body.
   void expect_readable(const MessageStore& store, const std::vector<PendingTimer>& timers) const;
+  void expect_readable(const MessageStore& store, LogOffset at) const;
 
  private:
   struct Operation {

@@ -18,7 +18,8 @@ void EndTransaction::operator()(const Request& request, const Caller& caller,
   if (!commits && request.decision != Request::kRollback) return reply(done());
   const LogOffset at{request.log_offset};
   record_.clear();
-  const auto read = shared_.store.read_record(at, record_);
+  const auto place = shared_.store.is_undecided(at) ? shared_.store.place_of(at) : at;
+  const auto read = shared_.store.read_record(place, record_);
   const auto decoded = read ? decode_record(record_) : base::Result<DecodedRecord>(read.error());
   if (!decoded) return reply(wrong("no half message stands at " + std::to_string(at.value())));
   const auto& half = decoded->record;
@@ -35,11 +36,14 @@ Verdict EndTransaction::check(const Request& request, const Record& half) const 
   if (find_property(half.properties, property::kProducerGroup) != request.producer_group) {
     return wrong("the half message belongs to another producer group than " + request.producer_group);
   }
-  if (half.queue_offset.value() != request.state_table_offset) {
+  const LogOffset name{request.log_offset};
+  // One that was carried forward has another offset in its queue by now; where it was sent says enough.
+  const bool carried = half.log_offset != name;
+  if (!carried && half.queue_offset.value() != request.state_table_offset) {
     return wrong("the half message has offset " + std::to_string(half.queue_offset.value()) + ", not " +
                  std::to_string(request.state_table_offset));
   }
-  if (!shared_.store.is_undecided(half.log_offset)) return wrong("the half message was decided before");
+  if (!shared_.store.is_undecided(name)) return wrong("the half message was decided before");
   // From then on only the answer to a check decides (upstream's rule).
   const bool guarded = find_property(half.properties, property::kCheckImmunitySec).has_value();
   const auto age = base::to_millis(shared_.clock.now()) - half.born_ms;
@@ -60,7 +64,7 @@ void EndTransaction::commit(LogOffset at, const Record& half, const ReplyTo<Resp
   record.prepared_offset = at.value();
   properties_.assign(half.properties);
   const auto written = shared_.writer.write(record, properties_, scan_properties(half.properties).delay,
-                                            MessageWriter::Source{.at = at, .decides = true});
+                                            MessageWriter::Source{.at = half.log_offset, .decides = at});
   if (written.refused.code != response_code::kSuccess) return reply(written.refused);
   ++shared_.stats.totals.committed;
   const auto age_ms = base::to_millis(shared_.clock.now()) - half.born_ms;

@@ -88,7 +88,9 @@ void ListHalf::operator()(const Request& request, const Caller&, const ReplyTo<R
     if (body.messages.size() == count) break;
   }
   const auto fill = [this](protocol::HalfMessage& row) {
-    describe(shared_.store, LogOffset{row.log_offset}, row);
+    const LogOffset name{row.log_offset};
+    if (shared_.store.is_undecided(name)) describe(shared_.store, shared_.store.place_of(name), row);
+    row.log_offset = name.value();
   };
   answer_page(shared_, std::move(body), fill, reply);
 }
