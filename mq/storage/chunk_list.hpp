@@ -18,11 +18,8 @@ template <class T>
 class ChunkList {
  public:
   void push_back(const T& value) {
-    const auto place = place_of(size_);
-    if (place.chunk == chunks_.size()) {
-      chunks_.push_back(std::shared_ptr<T[]>(new T[capacity_of(place.chunk)]));
-    }
-    chunks_[place.chunk][static_cast<std::ptrdiff_t>(place.slot)] = value;
+    if (next_ == chunk_end_) add_chunk();
+    *next_++ = value;
     ++size_;
   }
 
@@ -58,8 +55,19 @@ class ChunkList {
     return {chunk, index - kFirst * ((std::size_t{1} << chunk) - 1)};
   }
 
-  std::vector<std::shared_ptr<T[]>> chunks_;
+  void add_chunk() {
+    const auto capacity = capacity_of(chunks_.size());
+    chunks_.push_back(std::make_shared_for_overwrite<T[]>(capacity));
+    next_ = chunks_.back().get();
+    chunk_end_ = next_ + capacity;
+  }
+
+  // What an append needs stands together, and it needs nothing else: with thousands of lists each line of
+  // memory that is touched comes from far away.
+  T* next_ = nullptr;  // in the last chunk
+  T* chunk_end_ = nullptr;
   std::size_t size_ = 0;
+  std::vector<std::shared_ptr<T[]>> chunks_;
 };
 
 }  // namespace mq::storage

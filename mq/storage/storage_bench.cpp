@@ -1,6 +1,6 @@
 // storage-bench append DIR [MESSAGES]   nanoseconds per 1 KiB message, one write pass per 64
 // storage-bench recover DIR MESSAGES    time to open after a kill, at this backlog
-// storage-bench queues DIR [QUEUES]     what many queues cost beside one: appends, memory, checkpoints,
+// storage-bench queues DIR [QUEUES [ROUNDS]]  what many queues cost beside one: appends, memory, checkpoints,
 // restart
 //
 // DIR must be empty or missing; what is measured is printed, never asserted.
@@ -97,7 +97,8 @@ int main(int argc, char** argv) {
   } else if (what == "recover" && argc > 3) {
     mq::storage::bench_recover(argv[2], std::atoi(argv[3]));
   } else if (what == "queues") {
-    mq::storage::bench_queues(argv[2], argc > 3 ? std::max(std::atoi(argv[3]), 1) : 10'000);
+    mq::storage::bench_queues(argv[2], argc > 3 ? std::max(std::atoi(argv[3]), 1) : 10'000,
+                              argc > 4 ? std::max(std::atoi(argv[4]), 1) : 15);
   } else if (what == "timers") {
     mq::storage::bench_timers(argv[2], argc > 3 ? std::max(std::atoi(argv[3]), 1) : 1'000'000);
   } else {

@@ -74,7 +74,7 @@ struct Message {
 };
 
 // storage_bench_size.cpp
-void bench_queues(const std::string& path, int queues);
+void bench_queues(const std::string& path, int queues, int rounds);
 void bench_timers(const std::string& path, int count);
 
 }  // namespace mq::storage

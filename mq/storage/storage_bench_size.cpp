@@ -72,9 +72,8 @@ double largest_checkpoint_kb(const std::string& path) {
 
 }  // namespace
 
-void bench_queues(const std::string& path, int queues) {
+void bench_queues(const std::string& path, int queues, int rounds) {
   const Message message;
-  constexpr int kRounds = 15;
   const int per_round = std::max(20'000, queues);
   std::filesystem::create_directories(path);
   QueueLoad one(path + "/one", 1);
@@ -91,13 +90,13 @@ void bench_queues(const std::string& path, int queues) {
   const auto heap = static_cast<double>(::mallinfo2().uordblks - heap_before);
   std::printf("%d queues with a message each: %.0f bytes of heap a queue\n", queues, heap / queues);
   // Side by side, round by round: whatever slows the machine slows both.
-  for (int i = 0; i < kRounds; ++i) {
+  for (int i = 0; i < rounds; ++i) {
     one.round(message, per_round);
     many.round(message, per_round);
   }
   std::printf(
       "append to one queue %.0f ns, to %d queues %.0f ns: %.2f times (processor, medians of %d rounds)\n",
-      median(one.ns), queues, median(many.ns), median(many.ns) / median(one.ns), kRounds);
+      median(one.ns), queues, median(many.ns), median(many.ns) / median(one.ns), rounds);
   std::printf("longest step beside appends: %.0f us with one queue, %.0f us with %d\n", one.slowest_step_us,
               many.slowest_step_us, queues);
   std::printf("largest checkpoint: %.0f KiB with one queue, %.0f KiB with %d\n",
@@ -174,7 +173,7 @@ void bench_timers(const std::string& path, int count) {
   const auto heap_before = ::mallinfo2().uordblks;
   const auto started = Clock::now();
   const auto store = open(path);
-  const auto timers = store->pending_timers();
+  const auto timers = store->take_pending_timers();
   std::printf(
       "open after a kill took %.1f ms, read %llu entries and found %zu timers; %.0f bytes of heap each\n",
       ns_since(started) / 1e6, static_cast<unsigned long long>(store->stats().recovered_entries),
