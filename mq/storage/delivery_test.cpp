@@ -257,20 +257,26 @@ TEST_F(DeliveryTest, ABodyStaysAsLongAsTheNewestThatSharesItCounts) {
   EXPECT_GT(store_->begin(), original.at);
 }
 
-// Of two in one segment the one is gone and the other not: the queue begins behind the former.
+// Of three in one segment the one is gone and the others are not: the queue has a gap there, and begins
+// where its first whole message is.
 TEST_F(DeliveryTest, NoQueueShowsAMessageWhoseBodyIsGoneAndTheNextProcessShowsTheSame) {
   ASSERT_TRUE(open());
   const auto original = send("t", 0, body_);
   fill(30);
-  send("retry", 0, "old");
+  again("second", original.at);
+  send("second", 0, "whole");
+  send("retry", 0, "plain");
   const auto shares = again("retry", original.at);
   const auto own = send("retry", 0, "own body");
-  ASSERT_EQ(shared(), 1U);
+  ASSERT_EQ(shared(), 2U);
   fill(12);
   const auto expect_whole_ones = [&] {
-    EXPECT_EQ(min("retry"), 2);
+    EXPECT_EQ(min("retry"), 0);
     EXPECT_EQ(max("retry"), 3);
-    EXPECT_THAT(consume("retry"), ElementsAre("own body"));
+    EXPECT_THAT(consume("retry"), ElementsAre("plain", "own body"));
+    EXPECT_EQ(store_->entries({"retry", 0}, QueueOffset{1}, 1)->front().offset, QueueOffset{2});
+    EXPECT_EQ(min("second"), 1);
+    EXPECT_THAT(consume("second"), ElementsAre("whole"));
     EXPECT_THAT(find("retry", "k"), IsEmpty());
     EXPECT_EQ(read(shares.at), "ERROR");
     EXPECT_EQ(read(own.at), "own body");
@@ -288,6 +294,28 @@ TEST_F(DeliveryTest, NoQueueShowsAMessageWhoseBodyIsGoneAndTheNextProcessShowsTh
   kill();
   ASSERT_TRUE(open()) << problem_;
   expect_whole_ones();
+}
+
+// A queue of nothing but such messages: nobody looks through all of them at once.
+TEST_F(DeliveryTest, ALongRowOfMessagesWithoutBodiesIsPassedBiteByBite) {
+  constexpr int kLost = 200;
+  options_.segment_size = 1 << 16;
+  ASSERT_TRUE(open());
+  const auto original = send("t", 0, body_);
+  fill(400);
+  for (int i = 0; i < kLost; ++i) again("retry", original.at);
+  send("retry", 0, "whole");
+  ASSERT_EQ(shared(), static_cast<std::uint64_t>(kLost));
+  fill(400);
+  tidy();
+  store_->retain(0, static_cast<std::uint64_t>(store_->end().value() - 1));
+  ASSERT_GT(store_->begin(), original.at);
+  std::int64_t before = -1;
+  int steps = 0;
+  for (auto first = min("retry"); first != before; first = min("retry"), ++steps) before = first;
+  EXPECT_GT(steps, 2);
+  EXPECT_EQ(before, kLost);
+  EXPECT_THAT(consume("retry"), ElementsAre("whole"));
 }
 
 TEST_F(DeliveryTest, TheBodyOfAWaitingMessageStaysWhateverTheSize) {

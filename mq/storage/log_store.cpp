@@ -220,7 +220,8 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
   const auto size = holder ? delivery_size(record) : encoded_size(record);
   Appended done;
   done.at = payload_of(log_.end());
-  done.queue_offset = QueueOffset{projection_->queues().get(record.topic, record.queue).next};
+  auto& queue = projection_->queues().get(record.topic, record.queue);
+  done.queue_offset = QueueOffset{queue.next};
   done.store_ms = std::max(store_ms, projection_->newest_store_ms());
 
   EntryHeader header;
@@ -256,16 +257,15 @@ Appended LogStore::put(const Record& record, std::int64_t store_ms, const Append
   log_.seal(entry, header);
   done.end = log_.end();
 
-  project(record, done, extra, links);
+  project(queue, record, done, extra, links);
   if (delivered) projection_->deliver_timer(*delivered);
   ++appended_;
   bytes_ += size;
   return done;
 }
 
-void LogStore::project(const Record& record, const Appended& done, const AppendExtra& extra,
-                       const Links& links) {
-  auto& queue = projection_->queues().get(record.topic, record.queue);
+void LogStore::project(QueueState& queue, const Record& record, const Appended& done,
+                       const AppendExtra& extra, const Links& links) {
   const Projection::Message message{.queue_offset = done.queue_offset.value(),
                                     .at = done.at,
                                     .size = static_cast<std::int32_t>(encoded_size(record)),

@@ -98,7 +98,8 @@ class LogStore final : public MessageStore {
   // Appends what was checked and admitted.
   Appended put(const Record& record, std::int64_t store_ms, const AppendExtra& extra, const Links& links);
   // Tells the projection what was appended.
-  void project(const Record& record, const Appended& done, const AppendExtra& extra, const Links& links);
+  void project(QueueState& queue, const Record& record, const Appended& done, const AppendExtra& extra,
+               const Links& links);
   base::Result<> roll();
   // The timer that a delivery names; nothing when its entry cannot be read, and then the message may
   // be delivered again after a crash, but is never lost.
@@ -123,6 +124,10 @@ class LogStore final : public MessageStore {
   // --- log_store_read.cpp ---
   // The queue as readers see it now; nothing when it never had a message.
   QueueState* published(const QueueId& queue) const;
+  // Whether the message shares a body that retention took. What cannot be read is for the reader to find out.
+  bool has_lost_its_body(const StoredEntry& message) const;
+  // Moves the queue's beginning past such messages, a few at a time.
+  void skip_lost(QueueState& queue) const;
   base::Result<> stored_entries(const QueueState& queue, std::int64_t from, std::int64_t to,
                                 std::vector<StoredEntry>& out) const;
   // The entry of a message, with its body or without. Valid until the next one is read.
@@ -169,6 +174,7 @@ class LogStore final : public MessageStore {
 
   mutable ChunkCache cache_;
   mutable base::Bytes scratch_;
+  mutable base::Bytes lost_scratch_;
   mutable base::Bytes holder_scratch_;  // an entry and the one with its body are read side by side
 
   std::uint64_t appended_ = 0;

@@ -11,6 +11,10 @@ namespace errc = boost::system::errc;
 
 // Entries that stand so close are read together: one call costs more than the bytes between them.
 constexpr std::int64_t kGapMax = 4096;
+// A message without its body is rarely larger.
+constexpr std::size_t kDeliveryGuess = 512;
+// Each costs a look into the log.
+constexpr int kLostAtATime = 64;
 // A guess at a record's size that makes most single reads one call.
 constexpr std::size_t kSizeGuess = 4096;
 
@@ -33,9 +37,33 @@ boost::system::error_code LogStore::noted(boost::system::error_code error) const
 }
 
 QueueState* LogStore::published(const QueueId& id) const {
-  auto* const queue = projection_->queues().find(id.topic, id.queue);
-  if (queue != nullptr && queue->visible < queue->next) QueueTable::publish(*queue, log_.durable());
+  auto& queues = projection_->queues();
+  auto* const queue = queues.find(id.topic, id.queue);
+  if (queue == nullptr) return nullptr;
+  queues.trim(*queue);
+  if (queue->visible < queue->next) QueueTable::publish(*queue, log_.durable());
+  if (queue->first() < queue->whole_until && queue->first() != queue->sound) skip_lost(*queue);
   return queue;
+}
+
+bool LogStore::has_lost_its_body(const StoredEntry& message) const {
+  const auto entry = log_.entry_at(entry_of(LogOffset{message.at}), kDeliveryGuess, lost_scratch_);
+  return entry && entry->header.type == EntryType::delivery && holder_of(entry->payload) < log_.begin();
+}
+
+void LogStore::skip_lost(QueueState& queue) const {
+  std::vector<StoredEntry> row;
+  const auto until = std::min(queue.whole_until, queue.visible);
+  for (auto left = kLostAtATime; left > 0 && queue.first() < until; --left) {
+    row.clear();
+    const auto first = queue.first();
+    if (!stored_entries(queue, first, first + 1, row) || row.empty()) return;
+    if (!has_lost_its_body(row.front())) {
+      queue.sound = first;
+      return;
+    }
+    queue.whole_from = first + 1;
+  }
 }
 
 std::vector<Arrival> LogStore::take_arrivals() {
@@ -98,15 +126,23 @@ base::Result<std::vector<QueueEntry>> LogStore::entries(const QueueId& id, Queue
   const auto* const queue = published(id);
   if (queue == nullptr) return found;
   auto offset = std::max(from.value(), queue->first());
-  if (offset >= queue->visible) return found;
-  const auto count = std::min(max, static_cast<std::size_t>(queue->visible - offset));
   std::vector<StoredEntry> rows;
-  rows.reserve(count);
-  const auto done = stored_entries(*queue, offset, offset + static_cast<std::int64_t>(count), rows);
-  if (!done) return done.error();
-  found.reserve(rows.size());
-  for (const auto& row : rows) {
-    found.push_back({QueueOffset{offset++}, LogOffset{row.at}, row.size, row.tag_hash});
+  auto left = max + static_cast<std::size_t>(kLostAtATime);
+  while (offset < queue->visible && found.size() < max && left > 0) {
+    const auto count =
+        std::min({max - found.size(), left, static_cast<std::size_t>(queue->visible - offset)});
+    rows.clear();
+    rows.reserve(count);
+    const auto done = stored_entries(*queue, offset, offset + static_cast<std::int64_t>(count), rows);
+    if (!done) return done.error();
+    if (rows.empty()) break;
+    left -= rows.size();
+    found.reserve(found.size() + rows.size());
+    for (const auto& row : rows) {
+      const QueueOffset at{offset++};
+      if (at.value() < queue->whole_until && has_lost_its_body(row)) continue;
+      found.push_back({at, LogOffset{row.at}, row.size, row.tag_hash});
+    }
   }
   return found;
 }

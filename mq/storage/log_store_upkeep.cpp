@@ -45,7 +45,10 @@ void LogStore::checkpoint_if_due() {
   upkeep_.add(index_task(IndexJob::Kind::checkpoint, active, log_.end()));
 }
 
-void LogStore::continue_upkeep() { projection_->replace_some(kQueuesAtATime); }
+void LogStore::continue_upkeep() {
+  projection_->replace_some(kQueuesAtATime);
+  projection_->queues().trim_some(kQueuesAtATime);
+}
 
 std::shared_ptr<MessageStore::JanitorJob> LogStore::take_janitor_job() {
   if (log_.failed()) return {};

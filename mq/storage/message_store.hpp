@@ -191,7 +191,7 @@ class MessageStore {
   [[nodiscard]] virtual QueueOffset max_offset(const QueueId& queue) const = 0;
   // Where the queue began: 0, or what its maximum was at forget().
   [[nodiscard]] virtual QueueOffset first_offset(const QueueId& queue) const = 0;
-  // Entries from `from`, at most `max`; fewer at the end of the queue.
+  // Entries from `from`, at most `max`; fewer at the queue's end. Gaps: bodies that retention took elsewhere.
   [[nodiscard]] virtual base::Result<std::vector<QueueEntry>> entries(const QueueId& queue, QueueOffset from,
                                                                       std::size_t max) const = 0;
   // Appends the encoded record at `at` to `out`; an error when it is gone, not a record's start or damaged.
@@ -247,8 +247,8 @@ class MessageStore {
   // for a while (a checkpoint, what next_held() names) it awaits, and goes on by itself.
   // Pending timers and undecided half messages are carried forward for as many bytes as were appended
   // otherwise, at most: the log grows to twice what waits rather than being written over and over.
-  // Of what shares a body that goes, the queue's minimum goes past it: no queue shows half a message.
-  // By size that comes at most a quarter of the size too early, since bodies further back are not shared.
+  // What shares a body that goes, goes with it; min_offset() passes long rows of such from call to call. That
+  // comes at most a quarter of the size too early, since bodies further back are not shared.
   virtual void retain(std::int64_t before_ms, std::uint64_t log_size_max) = 0;
 
   struct Stats {

@@ -166,10 +166,10 @@ bool Projection::attach(std::shared_ptr<const SegmentIndex> index, LogOffset seg
     auto& queue = queues_.get(run.topic, run.queue);
     if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
     queue.runs.push_back({.segment = start,
-                          .number = {},
                           .base = run.base,
-                          .entries = {},
                           .index = index,
+                          .number = {},
+                          .entries = {},
                           .indexed = run.entries});
   }
   indexes_.insert_or_assign(start, std::move(index));
@@ -182,10 +182,10 @@ bool Projection::attach(const IndexContent& rebuilt, LogOffset segment_end) {
     auto& queue = queues_.get(*run.topic, run.queue);
     if (!queue.runs.empty() && queue.runs.back().end() != run.base) return false;
     queue.runs.push_back({.segment = rebuilt.tables.start,
-                          .number = {},
                           .base = run.base,
-                          .entries = run.entries,
                           .index = {},
+                          .number = {},
+                          .entries = run.entries,
                           .indexed = {}});
   }
   tables_.push_back(rebuilt.tables);

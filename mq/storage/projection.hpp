@@ -99,7 +99,8 @@ class Projection {
   void replace(Replacement replacement) { replacing_.push_back(std::move(replacement)); }
   // Goes on with at most so many queues.
   void replace_some(std::size_t queues);
-  // Retention took the segments before `begin`, and the files of those before `begin_on_disk`.
+  // Retention took the segments before `begin`, and the files of those before `begin_on_disk`. Queues follow
+  // one by one (QueueTable::trim()).
   void drop_before(LogOffset begin, LogOffset begin_on_disk);
   // Everything but how far each queue had come. `segment` is the one that is written to.
   void forget(LogOffset segment);

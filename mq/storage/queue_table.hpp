@@ -17,13 +17,17 @@ namespace mq::storage {
 // Far above what any topic has: a number that a client made up must not take the memory.
 inline constexpr std::int32_t kQueuesMax = 65536;
 
+// What an append touches of a queue comes from far away when there are thousands of queues, so it stands at
+// the front and in one line of memory.
+inline constexpr std::size_t kMemoryLine = 64;
+
 // The entries of one queue in one segment: in memory until the segment's index is written, then there.
-struct Run {
+struct alignas(kMemoryLine) Run {
   LogOffset segment;
-  std::uint32_t number = 0;        // in the segment's tables
-  std::int64_t base = 0;           // queue offset of the first
-  ChunkList<StoredEntry> entries;  // when `index` is empty
+  std::int64_t base = 0;  // queue offset of the first
   std::shared_ptr<const SegmentIndex> index;
+  std::uint32_t number = 0;        // in the segment's tables
+  ChunkList<StoredEntry> entries;  // when `index` is empty
   RowTable indexed;
 
   [[nodiscard]] std::int64_t end() const {
@@ -34,17 +38,20 @@ struct Run {
 struct TopicState;
 
 // Invariant: runs are in order of offset and segment, without gaps; announced <= visible <= next. From
-// first() on, every message has its body in the log.
-struct QueueState {
+// `whole_until` on, every message has its body in the log; of those before, some may have lost it.
+struct alignas(kMemoryLine) QueueState {
   TopicState* topic = nullptr;
   std::int32_t queue = 0;
-  std::int64_t start = 0;       // what its first message got
-  std::int64_t next = 0;        // what the next append gets
-  std::int64_t visible = 0;     // readers see what is below; never past durable()
-  std::int64_t announced = 0;   // take_arrivals() told of what is below
-  std::int64_t whole_from = 0;  // below, bodies may be gone that an earlier segment held
-  bool touched = false;         // in QueueTable::touched()
+  bool touched = false;        // in QueueTable::touched()
+  std::int64_t next = 0;       // what the next append gets
+  std::int64_t visible = 0;    // readers see what is below; never past durable()
+  std::int64_t announced = 0;  // take_arrivals() told of what is below
   std::vector<Run> runs;
+  std::int64_t start = 0;            // what its first message got
+  std::int64_t whole_from = 0;       // below, all messages are gone
+  std::int64_t whole_until = 0;      // below, bodies may be gone that an earlier segment held
+  std::int64_t sound = -1;           // first(), when it was seen to have its body
+  LogOffset trimmed{0};              // what lies before is not here any more
   std::vector<SharedBodies> shared;  // by holder
 
   [[nodiscard]] std::int64_t first() const {
@@ -69,7 +76,7 @@ class QueueTable {
   void for_each_of(std::string_view topic, Visit visit) const {
     const auto at = topics_.find(topic);
     if (at == topics_.end()) return;
-    for (const auto& queue : at->second->queues) {
+    for (const auto& queue : at->second.queues) {
       if (queue) visit(*queue);
     }
   }
@@ -88,16 +95,20 @@ class QueueTable {
   void publish_all();
 
   void remove(std::string_view topic);
-  // Drops the runs of segments before `begin`, and what shares a body that stood there. What shares bodies is
-  // known for all of the log from `begin_on_disk` on: after a crash it may begin there again.
+  // Drops the runs of segments before `begin`: of each queue when it is asked for by trim(), or when
+  // trim_some() comes to it. What shares bodies is known for all of the log from `begin_on_disk` on: after a
+  // crash it may begin there again.
   void drop_before(LogOffset begin, LogOffset begin_on_disk);
+  void trim(QueueState& queue) const;
+  // Goes on with at most so many queues.
+  void trim_some(std::size_t queues);
   // Every queue begins anew, empty, at the offset it had come to.
   void forget();
 
   template <class Visit>
   void for_each(Visit visit) const {
     for (const auto& [name, topic] : topics_) {
-      for (const auto& queue : topic->queues) {
+      for (const auto& queue : topic.queues) {
         if (queue) visit(*queue);
       }
     }
@@ -108,9 +119,14 @@ class QueueTable {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  std::unordered_map<std::string, std::unique_ptr<TopicState>, TextHash, std::equal_to<>> topics_;
+  std::unordered_map<std::string, TopicState, TextHash, std::equal_to<>>
+      topics_;                    // nodes stay where they are
   TopicState* recent_ = nullptr;  // appends come in bursts to one topic
   std::vector<QueueState*> touched_;
+  std::vector<QueueState*> all_;
+  LogOffset begin_{0};  // as of the last drop_before()
+  LogOffset begin_on_disk_{0};
+  std::size_t next_to_trim_ = 0;  // in all_
 };
 
 }  // namespace mq::storage

@@ -1,6 +1,7 @@
 #include "mq/storage/recovery.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "mq/base/ids.hpp"
@@ -50,6 +51,7 @@ base::Result<Recovered> Recovery::run() {
   if (auto done = collect_timers(); !done) return done.error();
   const auto begin = files_.segments.front()->start;
   found_.projection->drop_before(begin, begin);
+  found_.projection->queues().trim_some(std::numeric_limits<std::size_t>::max());
   found_.projection->queues().publish_all();
   found_.segments = files_.segments;
   found_.spares = std::move(files_.spares);

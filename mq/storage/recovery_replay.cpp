@@ -250,7 +250,12 @@ base::Result<> Recovery::collect_timers() {
   const auto& projection = *found_.projection;
   const auto& delivered = projection.delivered();
   const auto& carried = projection.carried();
+  // A million of them are sixteen megabytes: once, not twice.
   std::vector<TimerMark> marks;
+  const auto take = [&] {
+    for (const auto& mark : marks) found_.timers.push_back({mark.due_ms, LogOffset{mark.origin}});
+    marks.clear();
+  };
   for (const auto& [start, index] : projection.indexes()) {
     if (carried.covers(start, index->header().last_timer)) continue;
     const auto from = start == carried.segment ? std::max(delivered, carried.upto) : delivered;
@@ -259,16 +264,17 @@ base::Result<> Recovery::collect_timers() {
                     "the timers in " + file_name(start, kIndexSuffix) +
                         " cannot be read; remove that file, it will be made anew from the log");
     }
+    take();
   }
   for (const auto& tables : projection.tables()) {
     for (std::size_t i = 0; i < tables.timers.size(); ++i) {
       if (tables.timers[i] <= delivered || carried.covers(tables.start, tables.timers[i])) continue;
       marks.push_back(tables.timers[i]);
     }
+    take();
   }
-  std::ranges::sort(marks);
-  found_.timers.reserve(marks.size());
-  for (const auto& mark : marks) found_.timers.push_back({mark.due_ms, LogOffset{mark.origin}});
+  std::ranges::sort(found_.timers, {},
+                    [](const PendingTimer& timer) { return std::pair(timer.due_ms, timer.origin); });
   return {};
 }
 

@@ -105,17 +105,19 @@ std::map<std::string, std::string> StoreModel::metadata() const {
 void StoreModel::expect_queue(const MessageStore& store, const QueueId& id,
                               const std::vector<Message>& messages) const {
   SCOPED_TRACE(id.topic + "/" + std::to_string(id.queue));
-  // From there on no message is gone, and none has lost its body.
-  auto kept = messages.end();
-  while (kept != messages.begin() && !is_gone(*std::prev(kept), store.begin())) --kept;
+  std::vector<Message> kept;
+  std::ranges::copy_if(messages, std::back_inserter(kept),
+                       [&](const Message& message) { return !is_gone(message, store.begin()); });
   const auto size = static_cast<std::int64_t>(messages.size());
   EXPECT_EQ(store.max_offset(id).value(), size);
-  EXPECT_EQ(store.min_offset(id).value(), kept - messages.begin());
+  // It passes what lost its body a few at a time.
+  for (auto min = QueueOffset{-1}; min != store.min_offset(id);) min = store.min_offset(id);
+  EXPECT_EQ(store.min_offset(id).value(), kept.empty() ? size : kept.front().offset.value());
   const auto entries = store.entries(id, QueueOffset{0}, messages.size() + 10);
   ASSERT_TRUE(entries);
-  ASSERT_EQ(static_cast<std::int64_t>(entries->size()), messages.end() - kept);
+  ASSERT_EQ(entries->size(), kept.size());
   for (std::size_t i = 0; i < entries->size(); ++i) {
-    const auto& message = kept[static_cast<std::ptrdiff_t>(i)];
+    const auto& message = kept[i];
     EXPECT_EQ((*entries)[i].at, message.at);
     EXPECT_EQ((*entries)[i].offset, message.offset);
     base::Bytes bytes;
@@ -127,8 +129,8 @@ void StoreModel::expect_queue(const MessageStore& store, const QueueId& id,
     EXPECT_EQ(decoded->record.store_ms, message.store_ms);
   }
   for (const auto& message : messages) {
-    if (message.at < store.begin()) continue;
-    const auto first = std::ranges::find_if(kept, messages.end(),
+    if (kept.empty() || message.at < kept.front().at) continue;
+    const auto first = std::ranges::find_if(messages.begin() + kept.front().offset.value(), messages.end(),
                                             [&](const Message& m) { return m.store_ms >= message.store_ms; });
     const auto found = store.offset_by_time(id, message.store_ms, MessageStore::Boundary::lower);
     ASSERT_TRUE(found);
