@@ -7,9 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "mq/broker/durable_waits.hpp"
 #include "mq/broker/message_writer.hpp"
+#include "mq/broker/processors/end_transaction.hpp"
 #include "mq/broker/testing_store.hpp"
 #include "mq/model/properties.hpp"
+#include "mq/net/loop.hpp"
+#include "mq/net/server.hpp"
 #include "mq/testing/faulty_disk.hpp"
 #include "mq/testing/manual_clock.hpp"
 
@@ -175,6 +179,45 @@ TEST_F(CarrierTest, AHalfMessageIsStillAskedAboutAndParkedFromItsNewPlace) {
   }
   EXPECT_EQ(hurried.parked(), 1U);
   EXPECT_FALSE(store_->is_undecided(half));
+}
+
+// Producers name a half message by what its send was answered with, however long ago that was.
+TEST_F(CarrierTest, AProducerDecidesAHalfMessageByThePlaceWhereItWasSent) {
+  net::Loop loop;
+  net::Server server(loop, {}, [](auto&&...) {}, [](auto&&...) {});
+  DurableWaits waits(*store_);
+  EndTransaction decide({*store_, writer_, waits, stats_, clock_}, std::chrono::seconds{6});
+  std::vector<protocol::EndTransactionRequest> requests;
+  for (const auto decision :
+       {protocol::EndTransactionRequest::kRollback, protocol::EndTransactionRequest::kCommit}) {
+    Record record;
+    record.topic = "T";
+    record.body = base::bytes_of("half");
+    std::string properties = "PGROUP\x01g\x02UNIQ_KEY\x01u\x02";
+    const auto sent = writer_.write_half(record, properties).appended;
+    auto& request = requests.emplace_back();
+    request.producer_group = "g";
+    request.state_table_offset = sent.queue_offset.value();
+    request.log_offset = sent.at.value();
+    request.decision = decision;
+  }
+  store_.sync();
+  fill();
+  retain();
+  ASSERT_GT(store_->begin(), LogOffset{requests.back().log_offset});
+  EXPECT_EQ(store_->stats().undecided_halves, 2U);
+  const auto answered = [&](const protocol::EndTransactionRequest& request) {
+    decide(request, {}, ReplyTo<NoHeader>(net::Reply{.server = &server, .connection = {}}));
+  };
+  auto wrong = requests.back();
+  wrong.producer_group = "another";
+  answered(wrong);
+  EXPECT_EQ(store_->stats().undecided_halves, 2U);
+  for (int again = 0; again < 2; ++again) {
+    for (const auto& request : requests) answered(request);
+  }
+  EXPECT_EQ(store_->stats().undecided_halves, 0U);
+  EXPECT_EQ(deliver(timers_), (std::vector<std::string>{"half"})) << "committed once, rolled back once";
 }
 
 }  // namespace
