@@ -7,7 +7,7 @@
   misplaced   acknowledged at one offset, there at another
   rollback    somebody saw (queue, offset, key), and now the offset holds another key or nothing
   reordered   the order of one producer in one queue is broken
-  hole        queue offsets that do not follow each other
+  hole        queue offsets that do not follow each other, and nothing that retention took stood between
   early       a delayed message before its time
   undecided   a half message is visible that was rolled back or never committed
   resurrected a message of a deleted topic is visible, or the topic is there
@@ -65,10 +65,11 @@ def judge(ledger, found, verdict=None):
         verdict = names(ledger, found)
     for kind, sentence in ledger.complaints:
         verdict.add(kind, sentence)
-    places = _queues(ledger, found, verdict)
+    horizon = _horizon(ledger, found)
+    places = _queues(ledger, found, horizon, verdict)
     for message in ledger.messages.values():
-        _message(message, places, ledger, found, verdict)
-    _seen_before(ledger, found, verdict)
+        _message(message, places, horizon, found, verdict)
+    _seen_before(ledger, found, horizon, verdict)
     _offsets(ledger, found, verdict)
     return verdict
 
@@ -81,15 +82,19 @@ def names(ledger, found):
     return verdict
 
 
-def _queues(ledger, found, verdict):
+def _queues(ledger, found, horizon, verdict):
     """Where each key stands."""
     places = {}
+    present = {seen.key for messages in found.queues.values() for seen in messages}
     for (topic, queue), messages in found.queues.items():
         least, end = found.bounds[topic, queue]
         expected, newest = least, {}
+        taken = _taken_of(topic, queue, present, ledger, horizon)
         for seen in messages:
             if seen.offset != expected:
-                verdict.add('hole', f'{topic}/{queue}: offset {seen.offset} follows {expected - 1}')
+                taken -= seen.offset - expected
+                if taken < 0:
+                    verdict.add('hole', f'{topic}/{queue}: offset {seen.offset} follows {expected - 1}')
             expected = seen.offset + 1
             if seen.key is None:
                 verdict.add('corrupt', f'{topic}/{queue} offset {seen.offset}')
@@ -128,22 +133,27 @@ def _must_be_visible(message):
     return bool(message.decision) and message.decision[0] == COMMIT and message.decision[1].outcome == ACKED
 
 
-def _retired(message, places, ledger, found):
-    """Whether retention may have taken it: it lies further back than what is kept, or it stands in its queue
-    before a delivered message whose body lay there (mq/storage/FORMAT.md, Delivery)."""
-    if ledger.retention is None or message.position is None:
-        return False
-    newest = max((s.position for q in found.queues.values() for s in q), default=0)
-    horizon = newest - ledger.retention
-    if message.position < horizon:
-        return True
-    return any(other.position is not None and other.position < horizon and other.key not in places
-               for other in ledger.messages.values()
-               if (other.half or other.due_ms is not None)
-               and (other.topic, other.queue) == (message.topic, message.queue))
+def _horizon(ledger, found):
+    """Where in the log what retention has to keep begins; None: it takes nothing."""
+    if ledger.retention is None:
+        return None
+    return max((s.position for q in found.queues.values() for s in q), default=0) - ledger.retention
 
 
-def _message(message, all_places, ledger, found, verdict):
+def _retired(message, horizon):
+    """Whether retention may have taken it: its body lies further back than what is kept."""
+    return horizon is not None and message.position is not None and message.position < horizon
+
+
+def _taken_of(topic, queue, present, ledger, horizon):
+    """How many offsets may be missing in a queue: of delivered messages whose bodies were taken, while plain
+    ones before and behind stay (mq/storage/FORMAT.md, Delivery)."""
+    return sum(_retired(message, horizon) for message in ledger.messages.values()
+               if (message.half or message.due_ms is not None) and message.topic == topic
+               and message.queue in (queue, -1) and message.key not in present)
+
+
+def _message(message, all_places, horizon, found, verdict):
     places = all_places.get(message.key, [])
     for topic, queue, seen in places:
         if topic != message.topic or (message.queue >= 0 and queue != message.queue):
@@ -159,7 +169,7 @@ def _message(message, all_places, ledger, found, verdict):
         verdict.add('undecided' if message.half else 'phantom',
                     f'{message.key} at {_place(places[0])}; it was {_state(message)}')
     if not places and _must_be_visible(message):
-        if _retired(message, all_places, ledger, found):
+        if _retired(message, horizon):
             return
         taken = message.offset is not None and not message.half and message.due_ms is None and \
             message.offset < found.bounds.get((message.topic, message.queue), (0, 0))[0]
@@ -179,7 +189,7 @@ def _state(message):
     return f'half, {what} {message.decision[1].outcome}'
 
 
-def _seen_before(ledger, found, verdict):
+def _seen_before(ledger, found, horizon, verdict):
     now = {(t, q, s.offset): s.key for (t, q), messages in found.queues.items() for s in messages}
     for place, (key, _) in ledger.seen.items():
         topic, queue, offset = place
@@ -188,6 +198,8 @@ def _seen_before(ledger, found, verdict):
             continue
         least = found.bounds.get((topic, queue), (0, 0))[0]
         if offset < least and ledger.retention is not None:
+            continue
+        if place not in now and message and _retired(message, horizon):
             continue
         if now.get(place) != key:
             verdict.add('rollback', f'{topic}/{queue} offset {offset} held {key}, and now {now.get(place)}')

@@ -164,6 +164,20 @@ class CheckerTest(unittest.TestCase):
         self.ledger.retention = 300
         self.assertEqual(self.kinds(), {'retired'})
 
+    def test_a_gap_is_what_retention_took_of_delivered_messages_only(self):
+        self.ledger.saw('T', 0, 2, 'timer')
+        self.ledger.messages['timer'].position = 40
+        self.queue.pop(2)
+        self.assertEqual(self.kinds(), {'hole', 'lost', 'rollback'})
+        self.ledger.retention = 250
+        self.assertEqual(self.kinds(), set())
+        self.ledger.retention = 260
+        self.assertEqual(self.kinds(), {'hole', 'lost', 'rollback'})
+        self.ledger.retention = 250
+        self.queue.pop(1)
+        self.ledger.moves.clear()
+        self.assertEqual(self.kinds(), {'hole', 'lost'}, 'one gap more than was taken')
+
     def test_a_ledger_is_read_as_of_a_moment(self):
         self.ledger.messages['b'].ended = 7
         self.drop('b')
