@@ -16,5 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   mq::remove_property(text, "TAGS");
   items.erase("TAGS");
   BASE_ASSERT(mq::parse_properties(text) == items, "and so does its removal");
+  // A second separator belongs to a value that is read, and to none that is written.
+  std::erase_if(items, [](const auto& item) { return item.second.contains('\x01'); });
+  BASE_ASSERT(mq::parse_properties(mq::format_properties(items)) == items, "a map comes back");
   return 0;
 }

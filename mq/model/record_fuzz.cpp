@@ -2,7 +2,22 @@
 #include "mq/base/assert.hpp"
 #include "mq/model/record.hpp"
 
+namespace {
+
+void check_texts(std::string_view text) {
+  if (const auto host = mq::parse_host(text)) {
+    BASE_ASSERT(mq::parse_host(mq::to_string(*host)) == host, "an address comes back");
+  }
+  if (const auto id = mq::parse_offset_message_id(text)) {
+    const auto again = mq::parse_offset_message_id(mq::offset_message_id(id->host, id->at));
+    BASE_ASSERT(again && again->at == id->at && again->host == id->host, "an id comes back");
+  }
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  check_texts({reinterpret_cast<const char*>(data), size});
   const auto decoded = mq::decode_record(std::as_bytes(std::span(data, size)));
   if (decoded.has_error()) return 0;
   BASE_ASSERT(decoded->size <= size, "a record is part of its input");

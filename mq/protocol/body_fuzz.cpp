@@ -1,6 +1,9 @@
 // Any text as a JSON body: what decodes encodes to a body that says the same.
 #include "mq/base/assert.hpp"
+#include "mq/model/compression.hpp"
 #include "mq/protocol/bodies.hpp"
+#include "mq/protocol/bodies_waiting.hpp"
+#include "mq/protocol/register_body.hpp"
 
 namespace {
 
@@ -17,6 +20,16 @@ void check_all(std::string_view text) {
   (check<Bodies>(text), ...);
 }
 
+// As text, as a compressed stream, and as what a compressed stream becomes.
+void check_register_body(base::BytesView bytes) {
+  using mq::protocol::decode_register_body;
+  static_cast<void>(decode_register_body(bytes, false));
+  static_cast<void>(decode_register_body(bytes, true));
+  const auto stream = mq::compress_zlib(bytes);
+  static_cast<void>(decode_register_body(base::bytes_of(stream), true));
+  BASE_ASSERT(mq::protocol::register_body_crc32(bytes) >= 0, "31 bits");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -30,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_all<TopicRouteData, ClusterInfo, TopicList, GroupList, KVTable, LockBatchResponse, ConsumerIds,
             QueryAssignmentResponse, TopicStatsTable, ConsumeStats, ConsumeStatsList, ConsumerConnection,
             ProducerConnection, ProducerTableInfo, ResetOffsetList, QuerySubscriptionBody, ConsumeTimeSpans,
-            BrokerStatsData>(text);
+            BrokerStatsData, DelayedMessages, HalfMessages>(text);
+  check_register_body(base::bytes_of(text));
   return 0;
 }
