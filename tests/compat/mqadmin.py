@@ -83,6 +83,8 @@ PLAIN = [
     (r'\d+\.\d+\.\d+\.\d+(:|@)\d+', 'ADDRESS'), (r'\d+\.\d+\.\d+\.\d+', 'ADDRESS'),
     (r'\b[0-9A-F]{24,}\b', 'ID'), (r'\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?', 'TIME'),
     (r'[ \t]+', ' '), (r' $', ''),
+    # A member commits this once its first long poll on the retry topic has ended: by then or not.
+    (r'^%RETRY%AdminGroup broker-a .* N/A$', ''),
 ]
 NUMBERS = [(r'-?\d+(\.\d+)?(E-?\d+)?', '#'), (r'(?<=: )#( #)+$', '#')]
 

@@ -274,7 +274,11 @@ def retry_later(scene):
         return ConsumeStatus.RECONSUME_LATER if first else ConsumeStatus.CONSUME_SUCCESS
 
     scene.consumer(group, topic, collecting(inbox, once))
-    send_all(producer, topic, keys(0, 4))
+    # The one that is turned down comes alone: what this client hands out together goes back together.
+    others = ['key0', 'key2', 'key3']
+    send_all(producer, topic, others)
+    inbox.wait_for(others)
+    send_all(producer, topic, ['key1'])
     wanted = keys(0, 4) + ['key1']
     inbox.wait_for(wanted)
     scene.wait_for_commits(group, topic, 1)

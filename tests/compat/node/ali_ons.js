@@ -25,11 +25,18 @@ class AliOnsScene extends Scene {
     return this.started(new Producer(this.options({ producerGroup: this.unique('P'), ...more })));
   }
 
-  async consumer(group, topic, handle, selector = '*', more = {}) {
+  // This client gives up when it asks for the members of its group before a broker has read its heartbeat; a
+  // genuine one reads the two in different threads.
+  async consumer(group, topic, handle, selector = '*', more = {}, tries = 5) {
     const made = new Consumer(this.options({ consumerGroup: group, consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
       ...more }));
     made.subscribe(topic, selector, handle);
-    return this.started(made);
+    try {
+      return await this.started(made);
+    } catch (failure) {
+      if (tries === 1 || !failure.message.includes('no consumer for this group')) throw failure;
+      return this.consumer(group, topic, handle, selector, more, tries - 1);
+    }
   }
 
   collector(group, topic, inbox, selector, more) {
