@@ -41,7 +41,7 @@ base::Result<Recovered> Recovery::run() {
   found_.oldest_half = start->snapshot.halves.empty() ? start->upto : start->snapshot.halves.oldest().at;
   found_.projection = std::make_unique<Projection>(start->snapshot);
   if (auto done = attach_sealed(*start); !done) return done.error();
-  load(*start);
+  if (auto done = load(*start); !done) return done.error();
   if (auto done = check_queues(); !done) return done.error();
   if (auto done = replay(*start); !done) return done.error();
 

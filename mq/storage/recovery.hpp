@@ -66,7 +66,8 @@ class Recovery {
   base::Result<> attach_sealed(const Start& start);
   // What the index of a segment says, read from its entries up to `until`.
   base::Result<IndexContent> rebuild(const Segment& segment, LogOffset until);
-  void load(const Start& start);
+  base::Result<> load(const Start& start);
+  boost::system::error_code does_not_fit();
   base::Result<> replay(const Start& start);
   // Applies the entries of one segment from `from` on.
   enum class Replayed { whole, ends_here };

@@ -72,7 +72,7 @@ base::Result<IndexContent> Recovery::rebuild(const Segment& segment, LogOffset u
   return content;
 }
 
-void Recovery::load(const Start& start) {
+base::Result<> Recovery::load(const Start& start) {
   found_.end = start.upto;
   if (!start.checkpoint) {
     const auto before =
@@ -81,7 +81,7 @@ void Recovery::load(const Start& start) {
       const auto& index = indexes_[static_cast<std::size_t>(before - files_.segments.begin())];
       found_.last_epoch = index->header().last_epoch;
     }
-    return;
+    return {};
   }
   auto& projection = *found_.projection;
   const auto& header = start.checkpoint->header();
@@ -95,11 +95,18 @@ void Recovery::load(const Start& start) {
   for (std::size_t i = 0; i < start.runs.size(); ++i) {
     const auto& run = start.runs[i];
     auto& queue = projection.queues().get(run.topic, run.queue);
+    if (!queue.runs.empty() && queue.runs.back().end() != run.base) return does_not_fit();
     auto offset = run.base;
     for (const auto& entry : start.entries[i]) projection.add_entry(queue, offset++, entry);
   }
   for (const auto& row : start.keys) tables.keys.add(row);
   for (const auto& timer : start.timers) projection.add_timer(timer);
+  return {};
+}
+
+boost::system::error_code Recovery::does_not_fit() {
+  return refuse(errc::bad_message,
+                "indexes and checkpoints do not fit together; restore the data directory from a backup");
 }
 
 // Snapshot, indexes and rebuilt runs must tell one story.
@@ -110,8 +117,7 @@ base::Result<> Recovery::check_queues() {
     fits &= queue.runs.empty() || queue.runs.back().end() == queue.next;
   });
   if (fits) return {};
-  return refuse(errc::bad_message,
-                "indexes and checkpoints do not fit together; restore the data directory from a backup");
+  return does_not_fit();
 }
 
 }  // namespace mq::storage

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "mq/storage/queue_table.hpp"
+
 namespace mq::storage {
 namespace {
 
@@ -69,6 +71,7 @@ base::Result<std::vector<IndexedRun>> SegmentIndex::runs() const {
     run.base = in.number<std::int64_t>();
     run.entries.count = in.number<std::uint32_t>();
     run.entries.position = in.number<std::uint64_t>();
+    if (run.queue < 0 || run.queue >= kQueuesMax) return make_error_code(errc::bad_message);
     all.push_back(std::move(run));
   }
   if (!in.ok() || in.left() != 0) return make_error_code(errc::bad_message);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mq/storage/queue_table.hpp"
+
 namespace mq::storage {
 namespace {
 
@@ -142,6 +144,7 @@ base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
   for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
     auto topic = take_short(in);
     const auto queue = in.number<std::int32_t>();
+    if (queue < 0 || queue >= kQueuesMax) return make_error_code(errc::bad_message);
     snapshot.next_offsets[{std::move(topic), queue}] = in.number<std::int64_t>();
   }
   for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
@@ -157,7 +160,9 @@ base::Result<Snapshot> decode_snapshot(base::BytesView bytes) {
   if (in.ok() && in.left() == 0) return snapshot;
   for (auto left = in.number<std::uint32_t>(); left > 0 && in.ok(); --left) {
     auto topic = take_short(in);
-    auto& all = snapshot.shared[{std::move(topic), in.number<std::int32_t>()}];
+    const auto queue = in.number<std::int32_t>();
+    if (queue < 0 || queue >= kQueuesMax) return make_error_code(errc::bad_message);
+    auto& all = snapshot.shared[{std::move(topic), queue}];
     for (auto rows = in.number<std::uint32_t>(); rows > 0 && in.ok(); --rows) all.push_back(take_bodies(in));
   }
   // One of version 3 ends here: nothing was carried forward.
